@@ -1,0 +1,50 @@
+"""How often one principal may ask. Counts requests, never looks at what they ask (``planner/`` limits that)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from authz.errors import RateLimited
+
+
+class RateLimiter:
+    """A token bucket per key: ``per_minute`` requests a minute, all of which may come at once. 0 is no limit.
+
+    Counts in one process; behind several, each allows its share. The number of keys is bounded: full buckets are
+    forgotten when there are too many, which loses nothing.
+    """
+
+    def __init__(self, per_minute: int, *, max_keys: int = 10_000, clock: Callable[[], float] = time.monotonic) -> None:
+        self.per_minute = per_minute
+        self._max_keys = max_keys
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def take(self, key: str) -> None:
+        """Take one request from the bucket of ``key`` (an account's subject, or an address).
+
+        Raises:
+            RateLimited: the bucket is empty.
+        """
+        if not self.per_minute:
+            return
+        now = self._clock()
+        level = self._level(key, now)
+        if level < 1:
+            wait = (1 - level) * 60 / self.per_minute
+            raise RateLimited("请求过于频繁，请稍后再试", detail=f"rate limit: retry after {wait:.1f} s")
+        if key not in self._buckets and len(self._buckets) >= self._max_keys:
+            self._forget(now)
+        self._buckets[key] = (level - 1, now)
+
+    def _level(self, key: str, now: float) -> float:
+        level, since = self._buckets.get(key, (float(self.per_minute), now))
+        return min(self.per_minute, level + (now - since) * self.per_minute / 60)
+
+    def _forget(self, now: float) -> None:
+        """Drop full buckets; where none is full, the one longest unused (it has refilled most)."""
+        for key in [key for key in self._buckets if self._level(key, now) >= self.per_minute]:
+            del self._buckets[key]
+        if len(self._buckets) >= self._max_keys:
+            del self._buckets[min(self._buckets, key=lambda key: self._buckets[key][1])]
