@@ -9,9 +9,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-# A stamp's name carries the lock's digest, so an unchanged lock installs nothing and a changed one installs again.
-RUN_STAMP := $(VENV)/.keqi-run-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
-DEV_STAMP := $(VENV)/.keqi-dev-$(shell cat requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+# A stamp's name carries the digest of the lock (and of the list of rooms, which an editable install writes down), so
+# what is unchanged installs nothing and what is changed installs again.
+RUN_STAMP := $(VENV)/.keqi-run-$(shell (cat requirements.lock pyproject.toml; ls */__init__.py) | cksum | cut -d' ' -f1)
+DEV_STAMP := $(VENV)/.keqi-dev-$(shell cat requirements-dev.lock | cksum | cut -d' ' -f1)
 PACKAGES := authz bench db docs exporters loaders planner resolvers schema service tests web
 
 export PYTHONUTF8 := 1
@@ -63,7 +64,7 @@ $(BIN)/python:
 $(RUN_STAMP): | $(BIN)/python
 	@echo "keqi: installing what requirements.lock pins"
 	$(PIP) install --require-hashes --no-deps -r requirements.lock
-	$(PIP) install --no-build-isolation --no-deps --editable .
+	PYTHONWARNINGS=ignore $(PIP) install --no-build-isolation --no-deps --editable .
 	rm -f $(VENV)/.keqi-run-* && touch $@
 
 $(DEV_STAMP): $(RUN_STAMP)
