@@ -1,0 +1,44 @@
+"""The tables, in SQLAlchemy Core, one MetaData (domain §2).
+
+What can never be true of stored data is refused here by the database itself. The migrations under
+``db/migrations`` create exactly these tables; a test compares the two.
+"""
+
+from db.tables.accounts import account, data_sharing_consent, partner_bank
+from db.tables.base import Kyuan, MillionUsd, Name, Wyuan, metadata
+from db.tables.enterprises import basic_info, enterprise
+from db.tables.exports import export
+from db.tables.report_lists import (
+    report_award,
+    report_listing,
+    report_platform,
+    report_product,
+    report_project,
+    report_standard,
+)
+from db.tables.reports import annual_report
+from db.tables.reviews import review_record
+from db.tables.units import unit
+
+__all__ = [
+    "Kyuan",
+    "MillionUsd",
+    "Name",
+    "Wyuan",
+    "account",
+    "annual_report",
+    "basic_info",
+    "data_sharing_consent",
+    "enterprise",
+    "export",
+    "metadata",
+    "partner_bank",
+    "report_award",
+    "report_listing",
+    "report_platform",
+    "report_product",
+    "report_project",
+    "report_standard",
+    "review_record",
+    "unit",
+]
