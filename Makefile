@@ -13,21 +13,27 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # what is unchanged installs nothing and what is changed installs again.
 RUN_STAMP := $(VENV)/.keqi-run-$(shell (cat requirements.lock pyproject.toml; ls */__init__.py) | cksum | cut -d' ' -f1)
 DEV_STAMP := $(VENV)/.keqi-dev-$(shell cat requirements-dev.lock | cksum | cut -d' ' -f1)
+# GraphiQL's files come by npm: the machine's own where there is one, else the one that the development lock brings.
+NODE_STAMP := $(if $(shell command -v npm),,$(DEV_STAMP))
 PACKAGES := authz bench db docs exporters loaders planner resolvers schema service tests web
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo test bench lint format lock reference clean
+.PHONY: help setup demo web test bench lint format lock reference clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(RUN_STAMP) $(DEV_STAMP) ## the environment for work on keqi, in .venv
 
-demo: $(RUN_STAMP) ## database, data, tokens, sample queries, server on 127.0.0.1:8000
+demo: $(RUN_STAMP) $(NODE_STAMP) ## database, data, tokens, sample queries, server on 127.0.0.1:8000
+	$(BIN)/python -m web.build || echo "keqi: going on without GraphiQL; 'make web' tries again"
 	$(BIN)/keqi demo
 
-test: setup ## every test
+web: $(RUN_STAMP) $(NODE_STAMP) ## GraphiQL's files, from pinned npm packages into web/vendor
+	$(BIN)/python -m web.build
+
+test: setup web ## every test
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: setup ## side-by-side figures as a table of ratios

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -162,6 +163,15 @@ def test_every_dependency_has_its_reason_and_no_reason_outlives_its_dependency()
     reasons = {normal(name): reason for name, reason in re.findall(r"^\| `([^`]+)` \| (.+) \|$", page, re.MULTILINE)}
     assert reasons.keys() == all_dependencies()
     assert all(len(reason.strip()) > 10 for reason in reasons.values())
+
+
+def test_every_npm_package_has_its_reason() -> None:
+    page = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    named_there = {
+        name for line in re.findall(r"^- (`.+`):", page, re.MULTILINE) for name in re.findall("`(.+?)`", line)
+    }
+    package: dict[str, dict[str, str]] = json.loads((ROOT / "web" / "package.json").read_text("utf-8"))
+    assert named_there == package["dependencies"].keys()
 
 
 def test_the_service_imports_only_what_it_depends_on() -> None:
