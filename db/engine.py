@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
     Pool = asyncpg.Pool[asyncpg.Record]
     PooledConnection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    _Connection = asyncpg.Connection[asyncpg.Record]
 else:
+    # asyncpg's classes take no parameter at run time.
     Pool = asyncpg.Pool
     PooledConnection = asyncpg.pool.PoolConnectionProxy
+    _Connection = asyncpg.Connection
 
 APPLICATION_NAME = "keqi"
 TIME_ZONE = "Asia/Shanghai"
@@ -31,7 +34,7 @@ LONGEST_CACHED_STATEMENT_BYTES = 256 * 1024
 _JSONB_VERSION = b"\x01"
 
 
-class Connection(asyncpg.Connection[asyncpg.Record]):
+class Connection(_Connection):
     """A connection without asyncpg's reset query: it saves one round trip each time it is released.
 
     An open transaction is still rolled back on release.
