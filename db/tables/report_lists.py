@@ -1,7 +1,8 @@
 """The lists of an annual report, one child table each (domain §2.4).
 
-Standards, platforms, listings, products, awards and projects. ``no`` is the row's number within its report, from 1. The year an award was won or a project began
-has a name of its own, since ``year`` is the report's.
+Standards, platforms, listings, products, awards and projects. ``no`` is the row's number within its
+report, from 1. The year an award was won or a project began has a name of its own, since ``year`` is
+the report's.
 """
 
 from __future__ import annotations
