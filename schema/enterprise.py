@@ -1,0 +1,84 @@
+"""Enterprises: the registry both systems share, one row per credit code (domain §2.3).
+
+The type of the row and nothing else: what is filed about an enterprise each year stands in
+``annual_report``, what it submits about itself in ``basic_info``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import sqlalchemy as sa
+import strawberry
+
+from authz import masks
+from authz.rules import ID_NUMBER, PERSONAL, REGISTRY
+from authz.scopes import ENTERPRISES
+from db.tables import enterprise
+from schema.declare import WYUAN, Filtering, Row, connection, field, one
+from schema.enums import HiTechField, IndustryCategory, OperatingStatus
+from schema.expressions import contains, month
+from schema.pages import Connection
+from schema.scalars import YearMonth
+from schema.units import Unit
+
+if TYPE_CHECKING:
+    from schema.annual_report import AnnualReport
+    from schema.basic_info import BasicInfo
+
+
+def _named(row: Any, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """By name, former name or credit code (domain C4); never by a contact (domain §4.4)."""
+    return contains(row.c.search_text, text)
+
+
+@strawberry.type(description="企业")
+class Enterprise(
+    Row, table=enterprise, scope=ENTERPRISES, order=("unit_code", "name", "uscc"), key=("uscc",), search=_named
+):
+    """Identity is seen by whoever sees the row; registry data, contacts and the ID number have rules of their own."""
+
+    uscc: strawberry.ID = field("统一社会信用代码", filtering=Filtering.ANY_OF)
+    name: str = field("企业名称")
+    former_names: list[str] = field("曾用名")
+    unit: Unit = one("主管单位", keys={"code": "unit_code"})
+    district: Unit | None = one("区县", keys={"code": "district_code"})
+    zone: Unit | None = one("两江新区/高新区、经开区", keys={"code": "zone_code"})
+    established_on: dt.date = field("成立日期", filtering=Filtering.RANGE)
+    established_month: YearMonth = field("注册年月", expr=lambda r: month(r.established_on))
+    industry_code: str | None = field("国民经济行业代码")
+    industry_category: IndustryCategory | None = field("产业类别")
+    hi_tech_field: HiTechField | None = field("高新技术领域")
+    operating_status: OperatingStatus = field("经营状态")
+    in_library: bool = field("是否入库")
+    in_library_on: dt.date | None = field("入库日期", filtering=Filtering.RANGE)
+    tech_enterprise_no: str | None = field("备案编号")
+
+    registration_type: str | None = field("登记注册类型", visible=REGISTRY)
+    legal_representative: str | None = field("法定代表人", visible=REGISTRY)
+    registered_capital: Decimal | None = field("注册资本", unit=WYUAN, visible=REGISTRY)
+    registered_address: str | None = field("注册地址", visible=REGISTRY)
+    business_address: str | None = field("经营地址", visible=REGISTRY)
+    business_scope: str | None = field("经营范围", visible=REGISTRY)
+
+    research_contact_name: str | None = field("科研联系人", visible=PERSONAL, mask=masks.person)
+    research_contact_mobile: str | None = field("科研联系人手机", visible=PERSONAL, mask=masks.mobile)
+    research_contact_email: str | None = field("科研联系人邮箱", visible=PERSONAL, mask=masks.email)
+    contact_name: str | None = field("联系人", visible=PERSONAL, mask=masks.person)
+    contact_mobile: str | None = field("联系人手机", visible=PERSONAL, mask=masks.mobile)
+    contact_id_number: str | None = field("联系人身份证号", visible=ID_NUMBER, expr=lambda r: r.raw.contact_id_masked)
+
+    basic_info: Annotated[BasicInfo, strawberry.lazy("schema.basic_info")] | None = one(
+        "企业基本信息", keys={"uscc": "uscc"}, order=("-version",)
+    )
+    basic_info_versions: Connection[Annotated[BasicInfo, strawberry.lazy("schema.basic_info")]] = connection(
+        "企业基本信息历次版本", keys={"uscc": "uscc"}
+    )
+    annual_report: Annotated[AnnualReport, strawberry.lazy("schema.annual_report")] | None = one(
+        "年报", keys={"uscc": "uscc"}, arguments={"year": int | None}, defaults={"year": "p_default_year"}
+    )
+    annual_reports: Connection[Annotated[AnnualReport, strawberry.lazy("schema.annual_report")]] = connection(
+        "历年年报", keys={"uscc": "uscc"}
+    )
