@@ -55,7 +55,9 @@ class AnnualReport(
 
     uscc: strawberry.ID = field("统一社会信用代码", filtering=Filtering.ANY_OF)
     year: int = field("年份", filtering=Filtering.ANY_OF)
-    enterprise: Annotated[Enterprise, strawberry.lazy("schema.enterprise")] = one("企业", keys={"uscc": "uscc"})
+    enterprise: Annotated[Enterprise, strawberry.lazy("schema.enterprise")] = one(
+        "企业", keys={"uscc": "uscc"}, header=""
+    )
     status: ReviewStatus = field("审核状态")
     version: int = field("版本")
     submitted_at: dt.datetime | None = field("提交时间")

@@ -42,7 +42,9 @@ class BasicInfo(
     status: ReviewStatus = field("审核状态", visible=EVERYONE)
     submitted_at: dt.datetime | None = field("提交时间", visible=EVERYONE)
     review_due_at: dt.datetime | None = field("审核截止时间", visible=EVERYONE)
-    enterprise: Annotated[Enterprise, strawberry.lazy("schema.enterprise")] = one("企业", keys={"uscc": "uscc"})
+    enterprise: Annotated[Enterprise, strawberry.lazy("schema.enterprise")] = one(
+        "企业", keys={"uscc": "uscc"}, header=""
+    )
 
     name: str | None = field("企业名称")
     district: Unit | None = one("区县", keys={"code": "district_code"}, visible=REGISTRY)

@@ -77,7 +77,7 @@ class Enterprise(
         "企业基本信息历次版本", keys={"uscc": "uscc"}
     )
     annual_report: Annotated[AnnualReport, strawberry.lazy("schema.annual_report")] | None = one(
-        "年报", keys={"uscc": "uscc"}, arguments={"year": int | None}, defaults={"year": "p_default_year"}
+        "年报", keys={"uscc": "uscc"}, header="", arguments={"year": int | None}, defaults={"year": "p_default_year"}
     )
     annual_reports: Connection[Annotated[AnnualReport, strawberry.lazy("schema.annual_report")]] = connection(
         "历年年报", keys={"uscc": "uscc"}

@@ -24,5 +24,10 @@ def contains(column: sa.ColumnElement[str], text: sa.ColumnElement[str]) -> sa.C
     """``text``, folded, stands anywhere in a column that is folded already; ``%`` and ``_`` mean themselves."""
     folded: sa.ColumnElement[str] = sa.func.keqi_fold(text, type_=sa.Text)
     for special in ("\\", "%", "_"):
-        folded = sa.func.replace(folded, special, "\\" + special, type_=sa.Text)
-    return column.like(sa.literal_column("'%'", sa.Text).concat(folded).concat(sa.literal_column("'%'", sa.Text)))
+        folded = sa.func.replace(folded, _constant(special), _constant("\\" + special), type_=sa.Text)
+    return column.like(_constant("%").concat(folded).concat(_constant("%")))
+
+
+def _constant(text: str) -> sa.ColumnElement[str]:
+    """A text of ours in the statement itself: it is no parameter of the caller's."""
+    return sa.literal(text, sa.Text, literal_execute=True)

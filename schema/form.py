@@ -7,15 +7,14 @@ more than its row does. What a value must look like is checked where it is submi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 import strawberry
-from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.utils.str_converters import to_camel_case
 
 from authz.scopes import FORM_FIELDS
-from schema.declare import Column, Row, declared, field
+from schema.declare import Row, declarations, field
 from schema.enums import DataSource
 
 SHAPE = sa.table(
@@ -117,9 +116,7 @@ def _word(value: str) -> sa.ColumnElement[str]:
 
 
 def _labels(form: type[Row]) -> dict[str, str]:
-    definition = cast("StrawberryObjectDefinition", vars(form)["__strawberry_definition__"])
-    found = {described.python_name: declared(described) for described in definition.fields}
-    return {name: column.label for name, column in found.items() if isinstance(column, Column)}
+    return {name: column.label for name, column in declarations(form).items()}
 
 
 def _as_text(value: sa.ColumnElement[Any], kind: sa.types.TypeEngine[Any]) -> sa.ColumnElement[str]:

@@ -19,10 +19,10 @@ from schema.enums import UnitGroup, UnitKind, ZoneType
 class Unit(Row, table=unit, scope=EVERYONE, order=("code",), key=("code",)):
     """A district or county (GB/T 2260 code) or a zone (own code); the key of row scope."""
 
-    code: strawberry.ID = field("单位代码")
-    name: str = field("单位名称")
-    kind: UnitKind = field("单位类别")
-    short_code: str = field("单位简码")
+    code: strawberry.ID = field("代码")
+    name: str = field("名称")
+    kind: UnitKind = field("类别")
+    short_code: str = field("简码")
     zone_type: ZoneType | None = field("开发区类型")
     city: str = field("所在市")
     group: UnitGroup | None = field("所属片区", expr=lambda r: r.raw.group_code)
