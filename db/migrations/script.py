@@ -13,7 +13,12 @@ from alembic import op
 def run(*names: str) -> None:
     """Put SQL files into the script, word by word: no bind parameters, no escapes."""
     for name in names:
-        put((files("db.migrations") / "sql" / name).read_text(encoding="utf-8"))
+        put(sql_text(name))
+
+
+def sql_text(name: str) -> str:
+    """One SQL file of this package."""
+    return (files("db.migrations") / "sql" / name).read_text(encoding="utf-8")
 
 
 def load(table: str, rows: Sequence[dict[str, Any]]) -> None:
