@@ -22,7 +22,6 @@ NEAR_CODES = [
     "91500112MA00000X\x7f7",
     "科" * 18,
     " 91500112MA00000X7D",
-    "000000000000000000",
     "YYYYYYYYYYYYYYYYYY",
 ]
 
@@ -59,15 +58,20 @@ def test_a_code_as_typed_is_normalised() -> None:
 
 
 async def test_sql_agrees_with_python(database_url: str) -> None:
-    every_last = [code[:17] + symbol for code in VALID for symbol in ALPHABET]
-    every_first = [symbol + VALID[0][1:] for symbol in ALPHABET]
-    codes = VALID + NEAR_CODES + every_last + every_first
+    every_symbol_in_every_place = [
+        VALID[0][:place] + symbol + VALID[0][place + 1 : 17] for place in range(17) for symbol in ALPHABET
+    ]
+    right = [body + check_character(body) for body in every_symbol_in_every_place]
+    wrong = [code[:17] + symbol for code in right[::7] for symbol in ALPHABET if symbol != code[17]]
+    codes = VALID + NEAR_CODES + right + wrong
     connection = await asyncpg.connect(database_url)
     try:
         rows = await connection.fetch(
             "SELECT keqi_uscc_ok(code) AS ok FROM unnest($1::text[]) WITH ORDINALITY AS t(code, no) ORDER BY no", codes
         )
-        assert [row["ok"] for row in rows] == [is_valid(code) for code in codes]
+        expected = [True] * len(VALID) + [False] * len(NEAR_CODES) + [True] * len(right) + [False] * len(wrong)
+        assert [is_valid(code) for code in codes] == expected
+        assert [row["ok"] for row in rows] == expected
         assert await connection.fetchval("SELECT keqi_uscc_ok(NULL)") is None
     finally:
         await connection.close()
