@@ -1,11 +1,12 @@
 """Writes the tables of ``db.tables`` as SQL: the draft of a new revision, and what tests compare with.
 
-``python -m db.migrations.tables_sql`` prints it. A released revision is never written anew.
+``python -m db.migrations.tables_sql`` writes ``sql/0001_tables.sql``. A released revision is never written anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, DDLElement, SetColumnComment, SetTableComment
@@ -32,5 +33,11 @@ def _tidy(statement: str) -> str:
     return "\n".join(line.rstrip().replace("\t", "    ") for line in statement.splitlines())
 
 
+def rewrite_first_revision() -> None:
+    """Write the tables into revision 0001, which is open until the first release."""
+    heading = "-- Tables, indexes and comments, written from db/tables by db.migrations.tables_sql.\n\n"
+    (Path(__file__).parent / "sql" / "0001_tables.sql").write_text(heading + tables_sql(), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(tables_sql(), end="")  # noqa: T201 - a command's output
+    rewrite_first_revision()

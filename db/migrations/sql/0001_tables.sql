@@ -1,4 +1,4 @@
--- Tables, indexes and comments, written from db/tables at this revision by db.migrations.tables_sql.
+-- Tables, indexes and comments, written from db/tables by db.migrations.tables_sql.
 
 CREATE TABLE export (
     id UUID DEFAULT gen_random_uuid() NOT NULL,
