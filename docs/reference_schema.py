@@ -13,8 +13,10 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLScalarType,
     GraphQLSchema,
+    get_named_type,
     is_specified_scalar_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -158,7 +160,7 @@ def unit(field: object) -> str:
     return (found.unit or "") if isinstance(found, Column) else ""
 
 
-def row_class(kind: GraphQLObjectType) -> type[Row] | None:
+def row_class(kind: GraphQLNamedType) -> type[Row] | None:
     """The class behind a type that stands for rows; none for others."""
     definition = kind.extensions.get(DEFINITION)
     if not isinstance(definition, StrawberryObjectDefinition):
@@ -218,15 +220,15 @@ def fields_of(kind: GraphQLObjectType) -> str:
     for name, field in kind.fields.items():
         rule = rule_of(kind, field)
         if rule is not None:
-            by_rule.setdefault(tuple(verdict(kind, rule, role) for role in ROLES), []).append(code(name))
+            by_rule.setdefault(tuple(verdict(kind, field, rule, role) for role in ROLES), []).append(code(name))
     rows = [(", ".join(names), *verdicts) for verdicts, names in by_rule.items()]
     return f"## {kind.name}\n\n" + table(("fields", *(role.label for role in ROLES)), rows)
 
 
-def verdict(kind: GraphQLObjectType, rule: Rule, role: Role) -> str:
-    """One cell: what a role gets of a field, if it gets rows of its type at all."""
-    row = row_class(kind)
-    if row is None or row.__row__.scope.of(role) is None:
+def verdict(kind: GraphQLObjectType, field: GraphQLField, rule: Rule, role: Role) -> str:
+    """One cell: what a role gets of a field, if it gets rows of its type, and of the type it leads to, at all."""
+    rows = [row_class(kind), row_class(get_named_type(cast("GraphQLOutputType", cast("Any", field).type)))]
+    if any(row.__row__.scope.of(role) is None for row in rows if row is not None):
         return SIGNS[Verdict.NEVER]
     found = rule.verdict(role)
     return code(found.name) if isinstance(found, Predicate) else SIGNS[found]
