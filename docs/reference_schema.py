@@ -11,12 +11,12 @@ from graphql import (
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLList,
     GraphQLNamedType,
+    GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLOutputType,
     GraphQLScalarType,
     GraphQLSchema,
-    get_named_type,
     is_specified_scalar_type,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -147,6 +147,14 @@ def written(typed: GraphQLField | GraphQLInputField | GraphQLArgument) -> str:
     return str(cast("Any", typed).type)
 
 
+def named_type(field: GraphQLField) -> GraphQLNamedType:
+    """What a field leads to, whether one, many or never null."""
+    kind: object = cast("Any", field).type
+    while isinstance(kind, GraphQLNonNull | GraphQLList):
+        kind = cast("Any", kind).of_type
+    return cast("GraphQLNamedType", kind)
+
+
 def declaration(field: object) -> Declared | None:
     """What a GraphQL field was declared as; none where it is an ordinary one."""
     extensions = cast("Mapping[str, object]", getattr(field, "extensions", {}))
@@ -227,7 +235,7 @@ def fields_of(kind: GraphQLObjectType) -> str:
 
 def verdict(kind: GraphQLObjectType, field: GraphQLField, rule: Rule, role: Role) -> str:
     """One cell: what a role gets of a field, if it gets rows of its type, and of the type it leads to, at all."""
-    rows = [row_class(kind), row_class(get_named_type(cast("GraphQLOutputType", cast("Any", field).type)))]
+    rows = [row_class(kind), row_class(named_type(field))]
     if any(row.__row__.scope.of(role) is None for row in rows if row is not None):
         return SIGNS[Verdict.NEVER]
     found = rule.verdict(role)
