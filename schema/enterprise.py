@@ -18,7 +18,7 @@ from authz.rules import ID_NUMBER, PERSONAL, REGISTRY
 from authz.scopes import ENTERPRISES
 from db.tables import enterprise
 from schema.declare import WYUAN, Filtering, Row, connection, field, one
-from schema.enums import HiTechField, IndustryCategory, OperatingStatus
+from schema.enums import EnterpriseSize, HiTechField, IndustryCategory, OperatingStatus
 from schema.expressions import contains, month
 from schema.pages import Connection
 from schema.scalars import YearMonth
@@ -52,6 +52,9 @@ class Enterprise(
     industry_category: IndustryCategory | None = field("产业类别")
     hi_tech_field: HiTechField | None = field("高新技术领域")
     operating_status: OperatingStatus = field("经营状态")
+    size: EnterpriseSize | None = field(
+        "企业规模", arguments={"year": int | None}, through=("annual_report", "basic", "enterprise_size")
+    )
     in_library: bool = field("是否入库")
     in_library_on: dt.date | None = field("入库日期", filtering=Filtering.RANGE)
     tech_enterprise_no: str | None = field("备案编号")

@@ -1,0 +1,28 @@
+"""Masks for personal data (domain §4.2), as SQL over the real column; nothing of them happens in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+Mask = Callable[[sa.ColumnElement[str]], sa.ColumnElement[str]]
+"""Turns the real value into what may be shown; NULL stays NULL."""
+
+
+def mobile(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """``138****0000``; anything shorter than eight characters shows nothing of itself."""
+    long_enough = sa.func.char_length(value) >= 8
+    shown = sa.func.left(value, 3).concat("****").concat(sa.func.right(value, 4))
+    return sa.case((value.is_(None), sa.null()), (long_enough, shown), else_="****")
+
+
+def person(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """First character and one star, whatever the name's length."""
+    return sa.func.left(value, 1).concat("*")
+
+
+def email(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """``a***@example.com``; text without an ``@`` shows its first character only."""
+    domain = sa.func.substring(value, "@[^@]*$")
+    return sa.func.left(value, 1).concat("***").concat(sa.func.coalesce(domain, ""))

@@ -1,0 +1,102 @@
+"""Predicates: the SQL sentences that scopes and rules are made of, each with the reason a person would give.
+
+A predicate never reads a value in Python; it says which columns it depends on, so that a plan can
+tell when a parent's scope already implies it and fold it away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from db.enums import ConsentScope, ReviewStatus
+from db.tables import data_sharing_consent as consent
+
+Shape = tuple[str, bool]
+"""What of a principal decides a plan's form (``Principal.shape``)."""
+
+UNITS = sa.bindparam("p_units", type_=ARRAY(sa.Text))
+UNIT = sa.bindparam("p_unit", type_=sa.Text)
+USCC = sa.bindparam("p_uscc", type_=sa.Text)
+BANK = sa.bindparam("p_bank", type_=sa.Text)
+SUBJECT = sa.bindparam("p_subject", type_=sa.Text)
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """A condition on one row for one principal, identified by its name.
+
+    ``columns`` are the row's columns it reads; ``implies`` names predicates that are true wherever
+    this one is.
+    """
+
+    name: str
+    reason: str
+    columns: frozenset[str]
+    sql: Callable[[sa.FromClause, Shape], sa.ColumnElement[bool]] = field(compare=False, repr=False)
+    implies: frozenset[str] = frozenset()
+
+
+def _in_units(row: sa.FromClause, shape: Shape) -> sa.ColumnElement[bool]:
+    # One unit is compared with "=", so that an index on (unit_code, …) also gives the order.
+    return row.c.unit_code == UNIT if shape[1] else row.c.unit_code == sa.any_(UNITS)
+
+
+def _reviewed_in_units(row: sa.FromClause, _shape: Shape) -> sa.ColumnElement[bool]:
+    return sa.func.coalesce(row.c.reviewer_unit == sa.any_(UNITS), sa.false())
+
+
+OWN_UNITS = Predicate("own_units", "属于本单位管辖（区县只能看到所属企业）", frozenset({"unit_code"}), _in_units)
+OWN_ENTERPRISE = Predicate(
+    "own_enterprise", "本企业的数据", frozenset({"uscc"}), lambda row, _shape: row.c.uscc == USCC
+)
+NOT_DRAFT = Predicate(
+    "not_draft", "已提交（草稿只有企业自己可见）", frozenset({"status"}),
+    lambda row, _shape: row.c.status != ReviewStatus.DRAFT.value,
+)
+APPROVED = Predicate(
+    "approved", "已审核通过", frozenset({"status"}),
+    lambda row, _shape: row.c.status == ReviewStatus.APPROVED.value,
+    implies=frozenset({"not_draft"}),
+)
+REVIEWED_HERE = Predicate(
+    "reviewed_here", "由本单位人员审核", frozenset({"reviewer_unit"}), _reviewed_in_units
+)
+
+
+def _in_force(row: sa.FromClause, scope: ConsentScope | None) -> sa.ColumnElement[bool]:
+    given = consent.alias()
+    condition = sa.and_(
+        given.c.uscc == row.c.uscc,
+        sa.or_(given.c.bank_code == BANK, given.c.bank_code.is_(None)),
+        # A bank token that names no bank has no consent, not even one given to all banks.
+        BANK.is_not(None),
+        given.c.revoked_at.is_(None),
+        given.c.expires_at > sa.func.now(),
+    )
+    if scope is not None:
+        condition = sa.and_(condition, sa.literal(scope.value, literal_execute=True) == sa.any_(given.c.scopes))
+    return sa.exists(sa.select(sa.literal_column("1")).select_from(given).where(condition).correlate(row))
+
+
+CONSENTED = Predicate(
+    "consented", "企业已授权本银行", frozenset({"uscc"}), lambda row, _shape: _in_force(row, None)
+)
+
+
+def consent_to(scope: ConsentScope) -> Predicate:
+    """Consent to this bank is in force and covers ``scope`` (domain §4.4: per recipient and kind of data)."""
+    return Predicate(
+        f"consented_{scope.value.lower()}",
+        f"企业已向本银行授权“{scope.label}”数据",
+        frozenset({"uscc"}),
+        lambda row, _shape: _in_force(row, scope),
+        implies=frozenset({"consented"}),
+    )
+
+
+CONSENTED_TO = {scope: consent_to(scope) for scope in ConsentScope}
+

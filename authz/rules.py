@@ -1,0 +1,123 @@
+"""Which fields of a row: one rule per kind of field, giving each role a verdict (domain §4.2, design).
+
+A verdict is FULL, MASKED, NEVER (asking is refused), or a predicate on the row: where it is false
+the value is null and ``extensions.redacted`` names the field.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from authz.predicates import CONSENTED_TO, REVIEWED_HERE, Predicate
+from authz.principal import Role
+from db.enums import ConsentScope
+
+
+class Verdict(enum.Enum):
+    """What a role gets of a field, where that does not depend on the row."""
+
+    FULL = "FULL"
+    MASKED = "MASKED"
+    NEVER = "NEVER"
+
+
+class Visibility(enum.Enum):
+    """The rule's name as the schema shows it in ``@visible(to:)``."""
+
+    EVERYONE = "EVERYONE"
+    OFFICIALS = "OFFICIALS"
+    OWN_DISTRICT = "OWN_DISTRICT"
+    OWN_ENTERPRISE = "OWN_ENTERPRISE"
+    PERSONAL = "PERSONAL"
+    CONSENTED = "CONSENTED"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who sees a field. Roles that are not named may never see it (deny by default)."""
+
+    visibility: Visibility
+    reason: str
+    verdicts: Mapping[Role, Verdict | Predicate]
+    consent: ConsentScope | None = None
+
+    def verdict(self, role: Role) -> Verdict | Predicate:
+        """The verdict for ``role``."""
+        return self.verdicts.get(role, Verdict.NEVER)
+
+
+FULL, MASKED = Verdict.FULL, Verdict.MASKED
+
+EVERYONE = Rule(
+    Visibility.EVERYONE, "看得到这一行的人都可以看到", dict.fromkeys(Role, FULL)
+)
+
+_OFFICIALS_AND_OWNER = {
+    Role.DISTRICT_OFFICER: FULL,
+    Role.MUNICIPAL_OFFICER: FULL,
+    Role.ENTERPRISE_USER: FULL,
+    Role.ANALYST: FULL,
+}
+
+PERSONAL = Rule(
+    Visibility.PERSONAL,
+    "个人信息：本单位区县科技局和企业本身可见，其他人看到脱敏值",
+    {
+        Role.DISTRICT_OFFICER: FULL,
+        Role.ENTERPRISE_USER: FULL,
+        Role.MUNICIPAL_OFFICER: MASKED,
+        Role.PLATFORM_ADMIN: MASKED,
+        Role.ANALYST: MASKED,
+    },
+)
+"""Contacts (design, "Contacts"). A district officer's row scope is the row's own unit, so no test per row is left."""
+
+ID_NUMBER = Rule(
+    Visibility.OWN_ENTERPRISE,
+    "身份证号只存脱敏值，企业本身和平台管理员可见",
+    {Role.ENTERPRISE_USER: FULL, Role.PLATFORM_ADMIN: FULL},
+)
+"""The column holds the mask already (domain §4.2 O (M), §4.4): the number itself is never selected."""
+
+REGISTRY = Rule(
+    Visibility.CONSENTED,
+    "工商登记信息",
+    {**_OFFICIALS_AND_OWNER, Role.PLATFORM_ADMIN: FULL, Role.BANK_USER: CONSENTED_TO[ConsentScope.BASIC]},
+    ConsentScope.BASIC,
+)
+
+OFFICIALS = Rule(
+    Visibility.OFFICIALS,
+    "仅主管单位和企业本身可见",
+    {
+        Role.DISTRICT_OFFICER: FULL,
+        Role.MUNICIPAL_OFFICER: FULL,
+        Role.PLATFORM_ADMIN: FULL,
+        Role.ENTERPRISE_USER: FULL,
+        Role.ANALYST: FULL,
+    },
+)
+
+REVIEWER = Rule(
+    Visibility.OWN_DISTRICT,
+    "审核人姓名账号仅市局和审核人所在单位可见",
+    {Role.MUNICIPAL_OFFICER: FULL, Role.DISTRICT_OFFICER: REVIEWED_HERE},
+)
+"""Others see the reviewer's unit only (domain §4.2, ReviewRecord)."""
+
+
+def consented(scope: ConsentScope) -> Rule:
+    """Officials, analysts and the enterprise see it; a bank only with consent to ``scope`` in force."""
+    return Rule(
+        Visibility.CONSENTED,
+        f"银行需企业授权“{scope.label}”数据",
+        {**_OFFICIALS_AND_OWNER, Role.BANK_USER: CONSENTED_TO[scope]},
+        scope,
+    )
+
+
+IP = consented(ConsentScope.IP)
+FINANCIAL = consented(ConsentScope.FINANCIAL)
+BASIC = consented(ConsentScope.BASIC)

@@ -1,0 +1,88 @@
+"""Which rows: for each kind of record and role, the predicates a row must satisfy (domain §4.1, design).
+
+A role without an entry has no access to the kind of record at all: asking for it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from authz.predicates import APPROVED, CONSENTED, NOT_DRAFT, OWN_ENTERPRISE, OWN_UNITS, Predicate
+from authz.principal import Role
+
+ALL: tuple[Predicate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Rows of one kind of record, by role; deny by default."""
+
+    name: str
+    rows: Mapping[Role, tuple[Predicate, ...]]
+
+    def of(self, role: Role) -> tuple[Predicate, ...] | None:
+        """Predicates for ``role``; None where the role has no access to this kind of record."""
+        return self.rows.get(role)
+
+
+EVERYONE = Scope("everyone", {role: ALL for role in Role})
+"""Reference data: units, settings, help."""
+
+SIGNED_IN = Scope("signed_in", {role: ALL for role in Role if role is not Role.PUBLIC})
+"""What every signed-in principal may ask about the service itself."""
+
+ENTERPRISES = Scope(
+    "enterprises",
+    {
+        Role.DISTRICT_OFFICER: (OWN_UNITS,),
+        Role.MUNICIPAL_OFFICER: ALL,
+        Role.ANALYST: ALL,
+        Role.PLATFORM_ADMIN: ALL,
+        Role.DEPARTMENT_OFFICER: ALL,
+        Role.ENTERPRISE_USER: (OWN_ENTERPRISE,),
+        Role.BANK_USER: (CONSENTED,),
+    },
+)
+
+BASIC_INFOS = Scope(
+    "basic_infos",
+    {
+        Role.DISTRICT_OFFICER: (OWN_UNITS, NOT_DRAFT),
+        Role.MUNICIPAL_OFFICER: (NOT_DRAFT,),
+        Role.ANALYST: (NOT_DRAFT,),
+        Role.PLATFORM_ADMIN: (NOT_DRAFT,),
+        Role.ENTERPRISE_USER: (OWN_ENTERPRISE,),
+        Role.BANK_USER: (CONSENTED, APPROVED),
+    },
+)
+"""Draft versions are the enterprise's alone (domain §4.2); a bank sees what was approved."""
+
+ANNUAL_REPORTS = Scope(
+    "annual_reports",
+    {
+        Role.DISTRICT_OFFICER: (OWN_UNITS,),
+        Role.MUNICIPAL_OFFICER: ALL,
+        Role.ANALYST: (NOT_DRAFT,),
+        Role.ENTERPRISE_USER: (OWN_ENTERPRISE,),
+        Role.BANK_USER: (CONSENTED, APPROVED),
+    },
+)
+"""Officers list reports of any status (domain C18); analysts see no drafts (design)."""
+
+REPORT_PARTS = Scope("report_parts", {role: ALL for role in ANNUAL_REPORTS.rows})
+"""Rows of a report's lists; they are reached through their report only, whose scope they share."""
+
+REVIEWS = Scope(
+    "reviews",
+    {
+        Role.DISTRICT_OFFICER: (OWN_UNITS,),
+        Role.MUNICIPAL_OFFICER: ALL,
+        Role.PLATFORM_ADMIN: ALL,
+        Role.ENTERPRISE_USER: (OWN_ENTERPRISE,),
+    },
+)
+"""Review opinions: never for banks, departments, analysts (design) and the public."""
+
+FORM_FIELDS = Scope("form_fields", {role: ALL for role in BASIC_INFOS.rows})
+"""Rows of a form are made from one basic information, whose scope they share."""

@@ -1,0 +1,218 @@
+"""The cache in front: document text → operation → plan → statement, so that a repeated operation costs
+no parse, no validation and no compile, only the coercion and binding of its variables.
+
+Cached by document, operation, encoder, shape of the principal and form of the variables; never by who asks.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from typing import Any, cast
+
+import sqlalchemy as sa
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+from graphql.execution.values import get_variable_values
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+
+from authz.errors import BadUserInput, ErrorCode, KeqiError
+from authz.principal import Principal
+from planner.encode import JsonEncoder
+from planner.given import Binder, Extract, Path, Structure, shape
+from planner.plan import Plan, ResponsePath
+from planner.rows import Frame
+from planner.select import Limits, Selector
+
+DIALECT = PGDialect_asyncpg()
+VARIANTS_PER_OPERATION = 64
+
+
+class RequestRefused(Exception):
+    """The request cannot run: syntax, validation, unknown operation or variables; GraphQL's own errors."""
+
+    def __init__(self, errors: list[GraphQLError], code: ErrorCode = ErrorCode.BAD_USER_INPUT) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A compiled statement: its text, where its parameters come from, and what the role alone redacts."""
+
+    sql: str
+    extracts: tuple[Extract, ...]
+    redacted: tuple[ResponsePath, ...] = ()
+    hidden: tuple[tuple[ResponsePath, ...], ...] = ()
+
+    def values(self, variables: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Any]:
+        """The parameters' values for one request."""
+        return [extract(variables, facts) for extract in self.extracts]
+
+
+@dataclass(slots=True)
+class Operation:
+    """One operation of a parsed and validated document, with the statements made for it so far."""
+
+    definition: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+    fixed: dict[Path, Structure] = attribute(default_factory=dict[Path, Structure])
+    variants: dict[Any, Any] = attribute(default_factory=dict[Any, Any])
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it only reads."""
+        return self.definition.operation is OperationType.QUERY
+
+    @property
+    def name(self) -> str | None:
+        """The operation's name, for logs."""
+        return self.definition.name.value if self.definition.name else None
+
+
+Encode = Callable[[Plan, Frame], Any]
+"""Makes a plan into what is executed; whatever it returns is cached."""
+
+
+class Planner:
+    """Operations by document, statements by operation. One per process."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        limits: Limits | None = None,
+        cursor_key: bytes,
+        default_year: int,
+        max_tokens: int = 2000,
+        size: int = 1024,
+    ) -> None:
+        self.schema = schema
+        self.limits = limits or Limits()
+        self.hits = 0
+        self.misses = 0
+        self._cursor_key = cursor_key
+        self._facts: dict[str, object] = {"p_cursor_key": cursor_key, "p_default_year": default_year}
+        self._max_tokens = max_tokens
+        self._size = size
+        self._operations: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+
+    def operation(self, document: str, name: str | None) -> Operation:
+        """The operation of a document, parsed and validated once.
+
+        Raises:
+            RequestRefused: syntax or validation errors, or no such operation.
+        """
+        key = (document, name)
+        found = self._operations.get(key)
+        if found is None:
+            found = self._parsed(document, name)
+            self._operations[key] = found
+            if len(self._operations) > self._size:
+                self._operations.popitem(last=False)
+        else:
+            self._operations.move_to_end(key)
+        return found
+
+    def _parsed(self, text: str, name: str | None) -> Operation:
+        try:
+            document = parse(text, max_tokens=self._max_tokens)
+        except GraphQLError as error:
+            raise RequestRefused([error]) from None
+        errors = validate(self.schema, document)
+        if errors:
+            raise RequestRefused(errors)
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
+        if len(chosen) != 1:
+            message = "找不到指定的操作，请检查 operationName" if name else "文档含多个操作，请用 operationName 指明一个"
+            raise RequestRefused([GraphQLError(message)])
+        return Operation(chosen[0], fragments)
+
+    def variables(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The operation's variables, coerced by graphql-core itself so that its errors stay the same.
+
+        Raises:
+            RequestRefused: a value does not fit its type.
+        """
+        definitions = operation.definition.variable_definitions
+        if not definitions:
+            return {}
+        coerced = get_variable_values(self.schema, definitions, dict(given), max_errors=20)
+        if isinstance(coerced, list):
+            raise RequestRefused(coerced)
+        return coerced.coerced
+
+    def facts(self, principal: Principal) -> dict[str, object]:
+        """What the parameters of scopes and defaults take their values from."""
+        return {**self._facts, **principal.parameters()}
+
+    def prepare(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        principal: Principal,
+        encode: Encode,
+        *,
+        whole_lists: bool = False,
+    ) -> Any:
+        """What ``encode`` makes of the operation's plan, from the cache where its form is known.
+
+        Raises:
+            KeqiError: the principal may not ask this, a limit was passed, or an argument cannot be used.
+        """
+        key = (encode, principal.shape, shape(variables, operation.fixed))
+        found = operation.variants.get(key)
+        if found is not None:
+            self.hits += 1
+            return found
+        self.misses += 1
+        binder = Binder()
+        selector = Selector(
+            self.schema, operation.fragments, variables, binder, self.limits, whole_lists=whole_lists
+        )
+        plan = selector.plan(operation.definition)
+        frame = Frame(principal.role, principal.shape, binder, self._cursor_key)
+        made = encode(plan, frame)
+        if not binder.fixed.keys() <= operation.fixed.keys():
+            # More inputs turned out to decide the form: earlier keys are too coarse.
+            operation.fixed.update(binder.fixed)
+            operation.variants.clear()
+        if len(operation.variants) >= VARIANTS_PER_OPERATION:
+            operation.variants.pop(next(iter(operation.variants)))
+        operation.variants[(encode, principal.shape, shape(variables, operation.fixed))] = made
+        return made
+
+
+def compiled(query: sa.Select[Any], binder: Binder) -> tuple[str, tuple[Extract, ...]]:
+    """A statement's text with numbered parameters, and where each takes its value from."""
+    done = cast("Any", query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+    return str(done), tuple(binder.extracts.get(name) or _fact(name, done.params) for name in done.positiontup or ())
+
+
+def _fact(name: str, constants: Mapping[str, Any]) -> Extract:
+    if name.startswith("p_"):
+        return lambda _variables, facts: facts[name]
+    value = constants[name]
+    return lambda _variables, _facts: value
+
+
+def json_statement(plan: Plan, frame: Frame) -> Statement:
+    """The statement that writes a query's JSON."""
+    encoder = JsonEncoder(frame)
+    sql, extracts = compiled(encoder.statement(plan), frame.binder)
+    hidden = tuple(tuple(paths) for paths in encoder.hidden_paths())
+    return Statement(sql, extracts, tuple(frame.redacted), hidden)

@@ -1,0 +1,209 @@
+"""Arguments with their origin: a value that stands in the document, or a path into the variables.
+
+A plan is made once for all values of its variables, so SQL must be told apart from data: what is
+*bound* becomes a parameter, what is *fixed* decides the SQL and therefore belongs to the plan's key.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from decimal import Decimal
+from typing import Any, cast
+
+import sqlalchemy as sa
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLInputType,
+    GraphQLList,
+    ListValueNode,
+    ObjectValueNode,
+    Undefined,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_input_object_type,
+    value_from_ast,
+)
+
+from authz.errors import BadUserInput
+
+Path = tuple[str | int, ...]
+Variables = Mapping[str, Any]
+MAX_EXPONENT = 40
+"""Decimal places or powers of ten of a number in a filter; no column comes near it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value with its origin: ``path`` into the variables, or None where it stands in the document.
+
+    ``parts`` are the members of an object or a list that mixes both.
+    """
+
+    name: str
+    value: Any
+    path: Path | None = None
+    parts: Mapping[str, Given] | Sequence[Given] | None = None
+
+    @property
+    def absent(self) -> bool:
+        """Null, an empty list and an empty text all mean: no condition."""
+        return self.value is None or self.value in ("", [])
+
+    def members(self) -> Iterator[tuple[str, Given]]:
+        """The entries of an input object that are present."""
+        if isinstance(self.parts, Mapping):
+            yield from self.parts.items()
+        elif self.value is not None:
+            for key, value in cast("Mapping[str, Any]", self.value).items():
+                yield key, self._member(key, value)
+
+    def elements(self) -> Iterator[Given]:
+        """The elements of a list."""
+        if isinstance(self.parts, Sequence):
+            yield from self.parts
+        else:
+            for index, value in enumerate(cast("Sequence[Any]", self.value or ())):
+                yield self._member(index, value)
+
+    def _member(self, key: str | int, value: Any) -> Given:
+        return Given(f"{self.name}.{key}", value, None if self.path is None else (*self.path, key))
+
+
+def arguments(definition: GraphQLField, node: FieldNode, variables: Variables) -> dict[str, Given]:
+    """The arguments of a field, absent ones left out, defaults of the schema filled in."""
+    written = {argument.name.value: argument.value for argument in node.arguments or ()}
+    given: dict[str, Given] = {}
+    for name, argument in definition.args.items():
+        value = _read(name, written[name], argument.type, variables) if name in written else None
+        if value is None and argument.default_value not in (Undefined, None):
+            value = Given(name, argument.default_value)
+        if value is not None:
+            given[name] = value
+    return given
+
+
+def _read(name: str, node: ValueNode, kind: GraphQLInputType, variables: Variables) -> Given | None:
+    if isinstance(node, VariableNode):
+        variable = node.name.value
+        return Given(name, variables[variable], (variable,)) if variable in variables else None
+    nullable = get_nullable_type(kind)
+    if isinstance(node, ObjectValueNode):
+        fields = cast("Any", get_named_type(nullable)).fields
+        members = {
+            entry.name.value: member
+            for entry in node.fields
+            if (member := _read(f"{name}.{entry.name.value}", entry.value, fields[entry.name.value].type, variables))
+            is not None
+        }
+        single = Given(name, {key: member.value for key, member in members.items()}, parts=members)
+        # A single object where a list is meant is a list of one.
+        return Given(name, [single.value], parts=[single]) if isinstance(nullable, GraphQLList) else single
+    if isinstance(node, ListValueNode) and isinstance(nullable, GraphQLList):
+        inner = cast("GraphQLInputType", nullable.of_type)
+        if is_input_object_type(get_named_type(inner)) or any(isinstance(item, VariableNode) for item in node.values):
+            elements = [
+                _read(f"{name}.{index}", item, inner, variables) or Given(f"{name}.{index}", None)
+                for index, item in enumerate(node.values)
+            ]
+            return Given(name, [element.value for element in elements], parts=elements)
+    return Given(name, value_from_ast(node, kind))
+
+
+Extract = Callable[[Variables, Mapping[str, Any]], Any]
+Structure = Callable[[Any], Any]
+
+
+@dataclass(slots=True)
+class Binder:
+    """Collects the parameters of one statement, and which inputs decided its form."""
+
+    extracts: dict[str, Extract] = attribute(default_factory=dict[str, Extract])
+    fixed: dict[Path, Structure] = attribute(default_factory=dict[Path, Structure])
+
+    def bind(
+        self, given: Given, kind: sa.types.TypeEngine[Any], convert: Callable[[Any], Any] | None = None
+    ) -> sa.BindParameter[Any]:
+        """A parameter of the statement that takes its value from ``given`` at each execution."""
+        name = f"v{len(self.extracts)}"
+        self.extracts[name] = _extract(given, convert or _plain)
+        return sa.bindparam(name, type_=kind)
+
+    def fix(self, given: Given, structure: Structure = lambda value: value) -> Any:
+        """The value itself, which becomes part of the plan's key."""
+        for path in _paths(given):
+            self.fixed[path] = structure
+        return given.value
+
+
+def _paths(given: Given) -> Iterator[Path]:
+    if given.path is not None:
+        yield given.path
+    elif isinstance(given.parts, Mapping):
+        for part in given.parts.values():
+            yield from _paths(part)
+    elif given.parts is not None:
+        for part in given.parts:
+            yield from _paths(part)
+
+
+def _extract(given: Given, convert: Callable[[Any], Any]) -> Extract:
+    def checked(value: Any) -> Any:
+        try:
+            return convert(value)
+        except ValueError as problem:
+            raise BadUserInput(given.name, f"参数“{given.name}”的值无法使用，请检查后重试", detail=str(problem)) from None
+
+    if isinstance(given.parts, Sequence):
+        each = [_extract(part, convert) for part in given.parts]
+        return lambda variables, facts: [
+            value for extract in each if (value := extract(variables, facts)) is not None
+        ]
+    if given.path is None:
+        value = checked(given.value)
+        return lambda _variables, _facts: value
+    path = given.path
+
+    def walk(variables: Variables, _facts: Mapping[str, Any]) -> Any:
+        value: Any = variables
+        for key in path:
+            value = value[key]
+        return checked(value)
+
+    return walk
+
+
+def _plain(value: Any) -> Any:
+    """A value as the database driver takes it; refuses what no column can hold."""
+    if isinstance(value, list):
+        return [_plain(item) for item in cast("list[Any]", value) if item is not None]
+    if isinstance(value, enum.Enum):
+        return value.value
+    if isinstance(value, str):
+        if "\x00" in value:
+            raise ValueError("text contains a NUL character")
+        value.encode()  # a lone surrogate is a ValueError
+    if isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > MAX_EXPONENT):
+        raise ValueError("number out of range")
+    return value
+
+
+def shape(value: Any, fixed: Mapping[Path, Structure], path: Path = ()) -> Any:
+    """What of the variables decides the statement's form: presence, structure, and the fixed values."""
+    structure = fixed.get(path)
+    if structure is not None:
+        return repr(structure(value))
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return tuple((key, shape(member, fixed, (*path, key))) for key, member in members.items())
+    if isinstance(value, list):
+        elements = cast("list[Any]", value)
+        if elements and isinstance(elements[0], dict):
+            return tuple(shape(element, fixed, (*path, index)) for index, element in enumerate(elements))
+        return len(elements) > 0
+    return value is not None and value != ""

@@ -1,0 +1,402 @@
+"""Rows as SQL: the visible values of a row, the rows in scope, filters and orders over visible values.
+
+Whatever reads a value here reads the visible one (null or masked where a rule says so), so that
+filters, orders, cursors, counts and computed fields answer as a redacted database would.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from strawberry.utils.str_converters import to_camel_case
+
+from authz.errors import Forbidden, KeqiError, Unauthenticated
+from authz.predicates import CONSENTED, CONSENTED_TO, OWN_ENTERPRISE, OWN_UNITS, Predicate, Shape
+from authz.principal import Role
+from authz.rules import EVERYONE, Rule, Verdict
+from authz.scopes import Scope
+from planner.given import Binder, Given
+from planner.plan import ResponsePath
+from schema.declare import Column, Part, Relation, Row, declarations, targets
+from schema.inputs import Direction, python_names
+
+# What a parent's scope says of an enterprise holds for its rows elsewhere, since (uscc, unit_code) is a foreign key.
+CARRIED_COLUMNS = frozenset({"uscc", "unit_code"})
+CARRIABLE = frozenset(
+    predicate.name for predicate in (OWN_UNITS, OWN_ENTERPRISE, CONSENTED, *CONSENTED_TO.values())
+    if predicate.columns <= CARRIED_COLUMNS
+)
+
+
+@dataclass(slots=True)
+class Frame:
+    """What all rows of one statement share: the kind of principal, the parameters, what gets redacted."""
+
+    role: Role
+    shape: Shape
+    binder: Binder
+    cursor_key: bytes
+    redacted: list[ResponsePath] = attribute(default_factory=list[ResponsePath])
+    """Fields that the role alone masks."""
+    guarded: dict[tuple[str, str], list[ResponsePath]] = attribute(
+        default_factory=dict[tuple[str, str], list[ResponsePath]]
+    )
+    """Fields that a predicate may hide, by row source and predicate: each pair is one bit of the answer."""
+    aliases: int = 0
+
+    def alias(self, table: sa.FromClause) -> sa.FromClause:
+        """The table under a name of its own."""
+        self.aliases += 1
+        return table.alias(f"t{self.aliases}")
+
+    def name(self) -> str:
+        """A fresh name for a derived table."""
+        self.aliases += 1
+        return f"d{self.aliases}"
+
+    def refusal(self, what: str, path: ResponsePath) -> KeqiError:
+        """The error for a field that this role may never see."""
+        if self.role is Role.PUBLIC:
+            return Unauthenticated("请先登录后再查询", detail=f"{what} needs a signed-in principal", path=path)
+        message = f"{self.role.label}无权查询“{path[-1]}”，请从查询中去掉该字段"
+        return Forbidden(message, detail=f"{what} is not available to {self.role}", path=path)
+
+    def scope(self, scope: Scope, path: ResponsePath) -> tuple[Predicate, ...]:
+        """The predicates of a row scope; refuses a role that has none."""
+        predicates = scope.of(self.role)
+        if predicates is None:
+            raise self.refusal(scope.name, path)
+        return predicates
+
+
+class View:
+    """One row source with its visible values: ``view.rd_expense`` is what the principal may see of it."""
+
+    def __init__(
+        self,
+        frame: Frame,
+        kind: type[Row],
+        raw: sa.FromClause,
+        established: frozenset[str],
+        path: ResponsePath,
+        position: sa.ColumnElement[int] | None = None,
+    ) -> None:
+        self._frame = frame
+        self._kind = kind
+        self._row = raw
+        self._position = position
+        self.established = established
+        """Names of the predicates that hold for every row of this source."""
+        self.path = path
+        self.guards: dict[str, Predicate] = {}
+        """Predicates that hide something of this source in some rows."""
+
+    @property
+    def frame(self) -> Frame:
+        """What all rows of the statement share."""
+        return self._frame
+
+    @property
+    def raw(self) -> Any:
+        """The table's own columns, for values whose rule is the field's own."""
+        return self._row.c
+
+    @property
+    def source(self) -> sa.FromClause:
+        """The row source itself."""
+        return self._row
+
+    @property
+    def kind(self) -> type[Row]:
+        """The row type."""
+        return self._kind
+
+    @property
+    def position(self) -> sa.ColumnElement[int]:
+        """The row's place in its list, from 1."""
+        if self._position is None:
+            return sa.literal_column("1", sa.Integer)
+        return self._position
+
+    def part(self, kind: type[Row]) -> View:
+        """The same row as another type of the same table."""
+        view = View(self._frame, kind, self._row, self.established, self.path, self._position)
+        view.guards = self.guards
+        return view
+
+    def __getattr__(self, name: str) -> Any:
+        """The visible value of a field, by its Python name."""
+        column = declarations(self._kind).get(name)
+        if not isinstance(column, Column):
+            raise AttributeError(name)
+        return self.value(name, column)
+
+    def rule(self, declared: Column | Relation) -> Rule:
+        """The rule of a field: its own, else its type's."""
+        if declared.rule is not None:
+            return declared.rule
+        return self._kind.__row__.rule if isinstance(declared, Column) else EVERYONE
+
+    def value(
+        self,
+        name: str,
+        column: Column,
+        given: Mapping[str, Given] | None = None,
+        path: ResponsePath | None = None,
+    ) -> sa.ColumnElement[Any]:
+        """What the principal may see of a field; with ``path``, redactions are noted under it."""
+        verdict = self.rule(column).verdict(self._frame.role)
+        if verdict is Verdict.NEVER:
+            raise self._frame.refusal(f"{self._kind.__name__}.{name}", path or (*self.path, name))
+        value = self._value(name, column, given or {})
+        if verdict is Verdict.MASKED:
+            if column.mask is None:
+                raise TypeError(f"{self._kind.__name__}.{name}: a masked field needs a mask")
+            if path is not None:
+                self._frame.redacted.append(path)
+            return column.mask(value)
+        if isinstance(verdict, Predicate):
+            return self.guard(verdict, value, sa.null(), path)
+        return value
+
+    def guard(
+        self, predicate: Predicate, value: sa.ColumnElement[Any], other: sa.ColumnElement[Any], path: ResponsePath | None
+    ) -> sa.ColumnElement[Any]:
+        """``value`` where the predicate holds, else ``other``; folds away where it always holds."""
+        if predicate.name in self.established:
+            return value
+        if path is not None:
+            self.note(predicate, path)
+        return sa.case((self.holds(predicate), value), else_=other)
+
+    def note(self, predicate: Predicate, path: ResponsePath) -> None:
+        """Remember that ``predicate`` may hide the field at ``path`` in some rows."""
+        self.guards.setdefault(predicate.name, predicate)
+        self._frame.guarded.setdefault((self._row.name, predicate.name), []).append(path)
+
+    def holds(self, predicate: Predicate) -> sa.ColumnElement[bool]:
+        """The predicate about this row."""
+        return predicate.sql(self._row, self._frame.shape)
+
+    def _through(self, names: tuple[str, ...], given: Mapping[str, Given]) -> sa.ColumnElement[Any]:
+        relation = cast("Relation", declarations(self._kind)[names[0]])
+        kind = targets(self._kind)[names[0]]
+        view, conditions = linked(self._frame, self, relation, kind, given, self.path, noted=False)
+        owner = view
+        for name in names[1:-1]:
+            owner = owner.part(targets(owner.kind)[name])
+        value = getattr(owner, names[-1])
+        return correlated(sa.select(value).select_from(view.source).where(*conditions), view.source).scalar_subquery()
+
+    def _value(self, name: str, column: Column, given: Mapping[str, Given]) -> sa.ColumnElement[Any]:
+        if column.through:
+            return self._through(column.through, given)
+        if column.expr is not None:
+            return column.expr(self)
+        return self._row.c[self._kind.__row__.prefix + name]
+
+
+def opened(
+    frame: Frame,
+    kind: type[Row],
+    path: ResponsePath,
+    *,
+    carried: frozenset[str] = frozenset(),
+    source: sa.FromClause | None = None,
+) -> tuple[View, list[sa.ColumnElement[bool]]]:
+    """A new row source of ``kind`` with the conditions of its scope, without those already ``carried``."""
+    spec = kind.__row__
+    row = frame.alias(spec.table) if source is None else source
+    predicates = frame.scope(spec.scope, path)
+    established = carried.union(*({p.name} | p.implies for p in predicates)) if predicates else carried
+    view = View(frame, kind, row, established, path)
+    return view, [view.holds(predicate) for predicate in predicates if predicate.name not in carried]
+
+
+def linked(
+    frame: Frame,
+    parent: View | None,
+    relation: Relation,
+    kind: type[Row],
+    given: Mapping[str, Given],
+    path: ResponsePath,
+    *,
+    noted: bool = True,
+) -> tuple[View, list[sa.ColumnElement[bool]]]:
+    """The rows a relation leads to: joined by key, narrowed by arguments and scope.
+
+    ``noted``: a rule that hides the relation in some rows is reported as a redaction of ``path``.
+    """
+    carried = frozenset[str]()
+    if parent is not None and "uscc" in relation.keys:
+        carried = frozenset(name for name in parent.established if name in CARRIABLE)
+    source = relation.source(parent) if relation.source is not None else None
+    view, conditions = opened(frame, kind, path, carried=carried, source=source)
+    if parent is not None:
+        joined = [view.raw[theirs] == parent.raw[ours] for theirs, ours in relation.keys.items()]
+        conditions = joined + conditions
+    for name in relation.arguments or ():
+        argument = given.get(to_camel_case(name))
+        default = (relation.defaults or {}).get(name)
+        column = view.raw[name]
+        if argument is not None and not argument.absent:
+            conditions.append(_equals(frame, column, argument))
+        elif default is not None:
+            conditions.append(column == sa.bindparam(default, type_=column.type))
+    conditions += [
+        view.raw[column] == sa.literal(str(value), literal_execute=True)
+        for column, value in (relation.only or {}).items()
+    ]
+    if parent is not None:
+        verdict = parent.rule(relation).verdict(frame.role)
+        if verdict is Verdict.NEVER:
+            raise frame.refusal(relation.label, path)
+        if isinstance(verdict, Predicate) and verdict.name not in parent.established:
+            # Where the rule hides the relation, the rows are absent; the field is named as redacted.
+            if noted:
+                parent.note(verdict, path)
+            conditions.append(parent.holds(verdict))
+    return view, conditions
+
+
+def _equals(frame: Frame, column: sa.ColumnElement[Any], given: Given) -> sa.ColumnElement[bool]:
+    if isinstance(given.value, list):
+        return column == sa.any_(frame.binder.bind(given, ARRAY(column.type)))
+    return column == frame.binder.bind(given, column.type)
+
+
+def condition(view: View, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
+    """A filter as SQL over visible values; three-valued, as SQL is: a missing value satisfies no condition on it."""
+    terms = [term for key, member in given.members() if (term := _term(view, key, member, path)) is not None]
+    return sa.and_(sa.true(), *terms)
+
+
+def _term(view: View, key: str, given: Given, path: ResponsePath) -> sa.ColumnElement[bool] | None:
+    if given.absent:
+        return None
+    kind, frame = view.kind, view.frame
+    if key in ("and", "or"):
+        terms = [condition(view, element, path) for element in given.elements()]
+        return sa.and_(*terms) if key == "and" else sa.or_(*terms)
+    if key == "not":
+        return sa.not_(condition(view, given, path))
+    if key == "search":
+        search = kind.__row__.search
+        assert search is not None
+        return search(view.source, frame.binder.bind(given, sa.Text()))
+    name = python_names(kind)[key]
+    declared = declarations(kind)[name]
+    if isinstance(declared, Part):
+        return condition(view.part(targets(kind)[name]), given, path)
+    if isinstance(declared, Relation):
+        return _related(view, name, declared, given, path)
+    return _compared(view, name, cast("Column", declared), given, path)
+
+
+def _related(view: View, name: str, relation: Relation, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
+    """The related row, or some or none of the related rows, satisfies the inner filter."""
+    def exists(inner: Given) -> sa.ColumnElement[bool]:
+        target, conditions = linked(view.frame, view, relation, targets(view.kind)[name], {}, path, noted=False)
+        found = sa.select(sa.literal_column("1")).select_from(target.source)
+        return sa.exists(correlated(found.where(*conditions, condition(target, inner, path)), target.source))
+
+    if not relation.paged:
+        return exists(given)
+    terms = [exists(inner) if key == "some" else sa.not_(exists(inner)) for key, inner in given.members() if inner.value is not None]
+    return sa.and_(sa.true(), *terms)
+
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
+    "eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
+}
+
+
+def _compared(view: View, name: str, column: Column, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
+    value = view.value(name, column)
+    bind = view.frame.binder.bind
+    if not isinstance(given.value, Mapping):
+        return _equals(view.frame, value, given)
+    terms: list[sa.ColumnElement[bool]] = []
+    for key, member in given.members():
+        if key == "isNull" and member.value is not None:
+            terms.append(value.is_(None) if view.frame.binder.fix(member) else value.is_not(None))
+        elif not member.absent:
+            terms.append(COMPARISONS[key](value, bind(member, value.type)))
+    return sa.and_(sa.true(), *terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One step of an order. ``nullable`` values stand last, whichever the direction."""
+
+    name: str
+    value: sa.ColumnElement[Any]
+    descending: bool
+    nullable: bool
+
+    def ordered(self, *, reverse: bool) -> sa.ColumnElement[Any]:
+        """The ORDER BY term; ``reverse`` for a page counted from the end."""
+        down = self.descending != reverse
+        step = self.value.desc() if down else self.value.asc()
+        if not self.nullable:
+            return step
+        return step.nulls_first() if reverse else step.nulls_last()
+
+
+def order(view: View, default: Sequence[str], given: Given | None) -> list[Term]:
+    """The list's order, always down to the row's key, so that it is total."""
+    terms: dict[str, Term] = {}
+    asked = [] if given is None or given.absent else view.frame.binder.fix(given)
+    for entry in asked:
+        declared_name = entry["field"].value
+        owner, names = view, declared_name.split(".")
+        for name in names[:-1]:
+            owner = owner.part(targets(owner.kind)[name])
+        column = cast("Column", declarations(owner.kind)[names[-1]])
+        value = owner.value(names[-1], column)
+        terms.setdefault(declared_name, Term(declared_name, value, entry["direction"] is Direction.DESC, nullable=True))
+    if not terms:
+        for name in default:
+            column = view.raw[name.removeprefix("-")]
+            terms[column.name] = Term(column.name, column, name.startswith("-"), nullable=bool(column.nullable))
+    for name in view.kind.__row__.key:
+        terms.setdefault(name, Term(name, view.raw[name], descending=False, nullable=False))
+    return list(terms.values())
+
+
+def beyond(terms: Sequence[Term], values: Sequence[sa.ColumnElement[Any] | None], *, reverse: bool) -> sa.ColumnElement[bool]:
+    """Rows that come after a cursor in the order (before it, with ``reverse``). A value None is null."""
+    plain = not any(term.nullable for term in terms) and len({term.descending for term in terms}) == 1
+    if plain:
+        left = sa.tuple_(*(term.value for term in terms))
+        right = sa.tuple_(*(value for value in values if value is not None))
+        return left < right if terms[0].descending != reverse else left > right
+    alternatives: list[sa.ColumnElement[bool]] = []
+    for index, (term, value) in enumerate(zip(terms, values, strict=True)):
+        same = [_same(t, v) for t, v in zip(terms[:index], values[:index], strict=True)]
+        alternatives.append(sa.and_(*same, _after(term, value, reverse=reverse)))
+    return sa.or_(*alternatives)
+
+
+def _same(term: Term, value: sa.ColumnElement[Any] | None) -> sa.ColumnElement[bool]:
+    return term.value.is_(None) if value is None else term.value == value
+
+
+def _after(term: Term, value: sa.ColumnElement[Any] | None, *, reverse: bool) -> sa.ColumnElement[bool]:
+    if value is None:
+        # Null stands last: nothing comes after it, everything before.
+        return term.value.is_not(None) if reverse else sa.false()
+    further = term.value < value if term.descending != reverse else term.value > value
+    return sa.or_(further, term.value.is_(None)) if term.nullable and not reverse else further
+
+
+def correlated(query: sa.Select[Any], *own: sa.FromClause) -> sa.Select[Any]:
+    """A sub-select that takes every row source but its ``own`` from the queries around it."""
+    return query.correlate_except(*own)

@@ -1,0 +1,264 @@
+"""Selection set → plan: walks a validated operation once, merging fields and counting cost as it goes.
+
+Limits are counted on the expanded plan, never on syntax (design, "Limits on by default").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from typing import Any, cast
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
+
+from authz.errors import BadUserInput, TooComplex
+from planner.given import Binder, Given, Variables, arguments
+from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, ResponsePath, TypeName, Values
+from schema.declare import BACKREF, DECLARED, Chosen, Column, Declared, Part, Relation, Row, row_type
+
+ASSUMED_LIST_LENGTH = 5
+"""Rows that a short list (platforms, opinions, …) is counted as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one operation may ask. Whole lists (exports) have no page size and no cost."""
+
+    depth: int = 12
+    aliases: int = 30
+    root_fields: int = 20
+    page_size: int = 1000
+    default_page_size: int = 20
+    cost: int = 1_000_000
+    fields: int = 5_000
+
+
+@dataclass(slots=True)
+class Selector:
+    """Builds the plan of one operation for one set of variables."""
+
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Variables
+    binder: Binder
+    limits: Limits
+    whole_lists: bool = False
+    aliases: int = 0
+    fields: int = 0
+    cost: int = 0
+    within: Mapping[str, Given] = attribute(default_factory=dict[str, Given])
+    """Arguments of the list whose rows are being selected."""
+
+    def plan(self, operation: OperationDefinitionNode) -> Plan:
+        """The plan of a query operation.
+
+        Raises:
+            TooComplex: a limit was passed.
+            BadUserInput: a page size or a field name cannot be used.
+        """
+        root = cast("GraphQLObjectType", self.schema.query_type)
+        items = self._items(root, [operation.selection_set], (), 1)
+        if len(items) > self.limits.root_fields:
+            raise TooComplex(f"一次最多查询 {self.limits.root_fields} 个根字段", detail="too many root fields")
+        return Plan(items)
+
+    def _items(
+        self, parent: GraphQLObjectType, sets: Iterable[SelectionSetNode], path: ResponsePath, rows: int
+    ) -> tuple[Item, ...]:
+        if len(path) >= self.limits.depth:
+            raise TooComplex(f"查询嵌套超过 {self.limits.depth} 层", detail="selection too deep", path=path)
+        return tuple(
+            self._item(parent, key, nodes, (*path, key), rows) for key, nodes in self._collect(sets).items()
+        )
+
+    def _collect(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
+        """Fields by response key, fragments spread once each, ``@skip`` and ``@include`` obeyed."""
+        fields: dict[str, list[FieldNode]] = {}
+        spread: set[str] = set()
+        pending = [selection for chosen in sets for selection in chosen.selections]
+        pending.reverse()
+        while pending:
+            selection = pending.pop()
+            if not self._included(selection.directives):
+                continue
+            if isinstance(selection, FieldNode):
+                key = selection.alias.value if selection.alias else selection.name.value
+                fields.setdefault(key, []).append(selection)
+                continue
+            if isinstance(selection, FragmentSpreadNode):
+                if selection.name.value in spread:
+                    continue
+                spread.add(selection.name.value)
+                inner = self.fragments[selection.name.value].selection_set
+            else:
+                inner = cast("Any", selection).selection_set
+            pending.extend(reversed(inner.selections))
+        return fields
+
+    def _included(self, directives: Iterable[DirectiveNode] | None) -> bool:
+        for directive in directives or ():
+            if directive.name.value not in ("skip", "include"):
+                continue
+            if bool(self._constant(directive.arguments[0].value)) == (directive.name.value == "skip"):
+                return False
+        return True
+
+    def _item(
+        self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode], path: ResponsePath, rows: int
+    ) -> Item:
+        node = nodes[0]
+        self._count(node, path, rows)
+        if node.name.value == "__typename":
+            return TypeName(key, path, parent.name)
+        definition = parent.fields[node.name.value]
+        name, declared = self._declaration(definition)
+        given = arguments(definition, node, self.variables)
+        if isinstance(declared, Column):
+            return Leaf(key, path, name, declared, definition.type, given, *self._heading(node))
+        if isinstance(declared, Chosen):
+            return self._values(key, declared, path, rows)
+        named = cast("GraphQLObjectType", get_named_type(definition.type))
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        if isinstance(declared, Part):
+            return Group(key, path, row_type(named), self._items(named, sets, path, rows))
+        header = node.alias.value if node.alias else declared.header
+        if declared.paged:
+            return self._pages(key, declared, named, sets, given, path, rows)
+        many = is_list_type(get_nullable_type(definition.type))
+        inner = rows * ASSUMED_LIST_LENGTH if many else rows
+        return Link(key, path, declared, row_type(named), self._items(named, sets, path, inner), given, many, header)
+
+    def _count(self, node: FieldNode, path: ResponsePath, rows: int) -> None:
+        self.aliases += node.alias is not None
+        self.fields += 1
+        self.cost += rows
+        if self.aliases > self.limits.aliases:
+            raise TooComplex(f"一次查询最多使用 {self.limits.aliases} 个别名", detail="too many aliases", path=path)
+        if self.fields > self.limits.fields:
+            raise TooComplex(f"一次查询最多选择 {self.limits.fields} 个字段", detail="too many fields", path=path)
+        if self.cost > self.limits.cost and not self.whole_lists:
+            raise TooComplex(
+                "查询的数据量过大，请减少字段、每页条数或嵌套列表",
+                detail=f"cost over {self.limits.cost} (rows × fields)",
+                path=path,
+            )
+
+    @staticmethod
+    def _declaration(definition: GraphQLField) -> tuple[str, Declared]:
+        field = cast("Any", definition.extensions[BACKREF])
+        return field.python_name, field.metadata[DECLARED]
+
+    def _pages(
+        self,
+        key: str,
+        relation: Relation,
+        connection: GraphQLObjectType,
+        sets: list[SelectionSetNode],
+        given: Mapping[str, Given],
+        path: ResponsePath,
+        rows: int,
+    ) -> Pages:
+        size = self._page_size(given, path)
+        node = cast("GraphQLObjectType", get_named_type(connection.fields["nodes"].type))
+        outer, self.within = self.within, given
+        facets = self._facets(connection, sets, path, rows * (size or 1))
+        self.within = outer
+        return Pages(key, path, relation, relation.of() if relation.of else row_type(node), given, facets, size)
+
+    def _page_size(self, given: Mapping[str, Given], path: ResponsePath) -> int | None:
+        """Rows of the page; None: the whole list."""
+        asked = {name: self.binder.fix(given[name]) for name in ("first", "last") if name in given}
+        sizes = {name: value for name, value in asked.items() if value is not None}
+        if len(sizes) == 2:
+            raise BadUserInput("last", "first 与 last 只能使用一个", detail="both first and last", path=path)
+        for name, value in sizes.items():
+            if not 0 <= value <= self.limits.page_size and not (self.whole_lists and value >= 0):
+                raise BadUserInput(
+                    name, f"每页条数应在 0 至 {self.limits.page_size} 之间", detail=f"page size {value}", path=path
+                )
+        return next(iter(sizes.values()), None if self.whole_lists else self.limits.default_page_size)
+
+    def _facets(
+        self,
+        parent: GraphQLObjectType,
+        sets: list[SelectionSetNode],
+        path: ResponsePath,
+        rows: int,
+    ) -> tuple[Facet, ...]:
+        """The fields of a connection, an edge or a page info."""
+        facets: list[Facet] = []
+        for key, nodes in self._collect(sets).items():
+            node, here = nodes[0], (*path, key)
+            self._count(node, here, 1 if parent.name == "PageInfo" else rows)
+            kind = FacetKind(node.name.value)
+            inner = [node.selection_set for node in nodes if node.selection_set]
+            if kind in (FacetKind.NODES, FacetKind.NODE):
+                named = cast("GraphQLObjectType", get_named_type(parent.fields[node.name.value].type))
+                facets.append(Facet(key, here, kind, items=self._items(named, inner, here, rows)))
+            elif inner:
+                named = cast("GraphQLObjectType", get_named_type(parent.fields[node.name.value].type))
+                below = self._facets(named, inner, here, rows)
+                facets.append(Facet(key, here, kind, facets=below))
+            else:
+                facets.append(Facet(key, here, kind, type_name=parent.name))
+        return tuple(facets)
+
+    def _values(self, key: str, chosen: Chosen, path: ResponsePath, rows: int) -> Values:
+        """The fields named by the list's ``fields`` argument, in the order asked, each reached on its own."""
+        names = self.binder.fix(self.within["fields"]) if "fields" in self.within else None
+        known = chosen.catalogue()
+        chosen_names = names if names is not None else [name for name, entry in known.items() if entry.default]
+        columns: list[Item] = []
+        for name in chosen_names:
+            if name not in known:
+                message = f"没有名为“{name[:60]}”的导出字段，可用字段见 exportFields"
+                raise BadUserInput("fields", message, detail="unknown export field", path=path)
+            parent = cast("GraphQLObjectType", self.schema.type_map[known[name].owner])
+            columns.append(self._chain(parent, name.split("."), path, rows))
+        return Values(key, path, tuple(columns))
+
+    def _chain(self, parent: GraphQLObjectType, names: list[str], path: ResponsePath, rows: int) -> Item:
+        key, here = names[0], (*path, names[0])
+        definition = parent.fields[key]
+        name, declared = self._declaration(definition)
+        self.fields += 1
+        self.cost += rows
+        if isinstance(declared, Column):
+            return Leaf(key, here, name, declared, definition.type, {})
+        named = cast("GraphQLObjectType", get_named_type(definition.type))
+        items = (self._chain(named, names[1:], here, rows),)
+        if isinstance(declared, Part):
+            return Group(key, here, row_type(named), items)
+        relation = cast("Relation", declared)
+        given = {name: self.within[name] for name in relation.arguments or () if name in self.within}
+        return Link(key, here, relation, row_type(named), items, given, many=False, header=relation.header)
+
+    def _heading(self, node: FieldNode) -> tuple[str | None, bool]:
+        """A column's header where the query names one (``@column`` or an alias), and whether it is left out."""
+        for directive in node.directives or ():
+            if directive.name.value == "column":
+                given = {argument.name.value: self._constant(argument.value) for argument in directive.arguments or ()}
+                return given.get("header"), bool(given.get("hide"))
+        return (node.alias.value if node.alias else None), False
+
+    def _constant(self, node: ValueNode) -> Any:
+        if isinstance(node, VariableNode):
+            name = node.name.value
+            return self.binder.fix(Given(name, self.variables.get(name), (name,)))
+        return cast("Any", node).value

@@ -1,0 +1,5 @@
+"""What a client may ask: types, inputs, enumerations; each field declared once.
+
+Nothing here fetches or decides: a declaration names a column, a label, a unit and a rule, and
+everything else (GraphQL, SQL, Excel header, export catalogue, reference) is read from it.
+"""

@@ -1,0 +1,253 @@
+"""Filters and orders, read off the declarations: a declared field can be filtered and ordered by, with nothing more to write.
+
+For each row type ``T`` with a list there is an input ``TFilter`` (every entry must hold; an entry that is
+null or empty is no condition), an enumeration ``TOrderField`` and an input ``TOrder``.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, cast
+
+import strawberry
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.utils.str_converters import to_camel_case
+
+from schema.declare import Column, Filtering, Part, Relation, Row, declared, targets
+
+
+@strawberry.enum(description="排序方向")
+class Direction(enum.Enum):
+    """Ascending or descending; missing values stand last either way."""
+
+    ASC = strawberry.enum_value("ASC", description="升序")
+    DESC = strawberry.enum_value("DESC", description="降序")
+
+
+@strawberry.input(description="整数条件")
+class IntRange:
+    """Conditions on a whole number; all given ones must hold."""
+
+    eq: int | None = None
+    gt: int | None = None
+    gte: int | None = None
+    lt: int | None = None
+    lte: int | None = None
+    is_null: bool | None = None
+
+
+@strawberry.input(description="数值条件")
+class DecimalRange:
+    """Conditions on an amount or ratio; all given ones must hold."""
+
+    eq: Decimal | None = None
+    gt: Decimal | None = None
+    gte: Decimal | None = None
+    lt: Decimal | None = None
+    lte: Decimal | None = None
+    is_null: bool | None = None
+
+
+@strawberry.input(description="日期条件")
+class DateRange:
+    """Conditions on a day; all given ones must hold."""
+
+    eq: date | None = None
+    gt: date | None = None
+    gte: date | None = None
+    lt: date | None = None
+    lte: date | None = None
+    is_null: bool | None = None
+
+
+@strawberry.input(description="时间条件")
+class DateTimeRange:
+    """Conditions on a moment; all given ones must hold."""
+
+    eq: datetime | None = None
+    gt: datetime | None = None
+    gte: datetime | None = None
+    lt: datetime | None = None
+    lte: datetime | None = None
+    is_null: bool | None = None
+
+
+RANGES: dict[type, type] = {int: IntRange, Decimal: DecimalRange, date: DateRange, datetime: DateTimeRange}
+
+
+def graphql_name(described: Any) -> str:
+    """The name a declared field has in the schema."""
+    return cast("str", described.graphql_name or to_camel_case(described.python_name))
+
+
+@cache
+def python_names(row: type[Row]) -> dict[str, str]:
+    """Python names of a row type's fields by GraphQL name."""
+    fields = cast("Any", row).__strawberry_definition__.fields
+    return {graphql_name(described): described.python_name for described in fields}
+
+
+def _plain(kind: Any) -> tuple[Any, bool]:
+    """The type without Optional, and whether it is a list."""
+    while hasattr(kind, "of_type"):
+        if type(kind).__name__ == "StrawberryList":
+            return kind.of_type, True
+        kind = kind.of_type
+    return kind, False
+
+
+def _leaf_type(column: Column, kind: Any) -> object | None:
+    """The filter a value offers; None where it offers none."""
+    plain, is_list = _plain(kind)
+    if is_list or column.filtering is Filtering.NONE or column.arguments:
+        return None
+    if column.filtering is Filtering.ANY_OF or plain not in RANGES:
+        element = getattr(plain, "wrapped_cls", plain)
+        return bool | None if element is bool else list[element] | None  # type: ignore[valid-type]
+    return RANGES[plain] | None
+
+
+_module = sys.modules[__name__]
+
+
+def _publish(name: str, annotations: dict[str, object], names: dict[str, str], description: str) -> None:
+    made = type(name, (), {
+        "__module__": __name__,
+        "__annotations__": annotations,
+        "__doc__": description,
+        **{key: strawberry.field(default=None, name=names[key]) for key in annotations},
+    })
+    setattr(_module, name, strawberry.input(made, name=name, description=description))
+
+
+_declared: set[str] = set()
+
+
+def filter_name(row: type[Row]) -> str:
+    """Declare the filter of a row type (once) and give its name in this module."""
+    definition = cast("Any", row).__strawberry_definition__
+    name = f"{definition.name}Filter"
+    if name in _declared:  # types lead to each other in circles
+        return name
+    _declared.add(name)
+    annotations: dict[str, object] = {}
+    names: dict[str, str] = {}
+    pending: list[type[Row]] = []
+    for described in definition.fields:
+        declaration, key = declared(described), described.python_name
+        kind: object | None = None
+        if isinstance(declaration, Column):
+            kind = _leaf_type(declaration, described.type)
+        elif isinstance(declaration, Part):
+            kind = f"{targets(row)[key].__name__}Filter | None"
+            pending.append(targets(row)[key])
+        elif isinstance(declaration, Relation) and not declaration.arguments and declaration.source is None:
+            target = targets(row)[key]
+            if declaration.paged:
+                kind = f"{target.__name__}ListFilter | None"
+                pending.append(target)
+            elif not _is_list(described.type):
+                kind = f"{target.__name__}Filter | None"
+                pending.append(target)
+        if kind is not None:
+            annotations[key], names[key] = kind, graphql_name(described)
+    if row.__row__.search is not None:
+        annotations["search"], names["search"] = str | None, "search"
+    for key, shown in (("and_", "and"), ("or_", "or")):
+        annotations[key], names[key] = f"list[{name}] | None", shown
+    annotations["not_"], names["not_"] = f"{name} | None", "not"
+    _publish(name, annotations, names, f"{definition.description}的筛选条件：全部满足；空值、空列表表示不限")
+    listed = f"{definition.name}ListFilter"
+    _publish(listed, {"some": f"{name} | None", "none": f"{name} | None"}, {"some": "some", "none": "none"},
+             f"{definition.description}列表的筛选条件：some 至少一条满足，none 没有一条满足")
+    for target in pending:
+        filter_name(target)
+    return name
+
+
+def _is_list(kind: Any) -> bool:
+    return _plain(kind)[1]
+
+
+@cache
+def order_name(row: type[Row]) -> str:
+    """Declare the order of a row type (once) and give its name in this module."""
+    definition = cast("Any", row).__strawberry_definition__
+    paths = dict(_ordered_paths(row, ()))
+    label = f"{definition.name}OrderField"
+    members = {
+        path.replace(".", "_").upper(): strawberry.enum_value(path, description=text) for path, text in paths.items()
+    }
+    field_enum = cast("Any", enum.Enum)(label, members, module=__name__)
+    setattr(_module, label, strawberry.enum(field_enum, name=label, description=f"{definition.description}可排序的字段"))
+    name = f"{definition.name}Order"
+    made = type(name, (), {
+        "__module__": __name__,
+        "__annotations__": {"field": field_enum, "direction": Direction},
+        "field": strawberry.field(description="字段"),
+        "direction": strawberry.field(default=Direction.ASC, description="方向"),
+    })
+    setattr(_module, name, strawberry.input(made, name=name, description=f"{definition.description}的排序"))
+    return name
+
+
+def _ordered_paths(row: type[Row], prefix: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Values one can order by: those of the row itself and of its parts."""
+    found: list[tuple[str, str]] = []
+    for described in cast("Any", row).__strawberry_definition__.fields:
+        declaration, name = declared(described), described.python_name
+        if isinstance(declaration, Column) and not _is_list(described.type) and not declaration.arguments:
+            if declaration.filtering is not Filtering.NONE:
+                found.append((".".join((*prefix, name)), declaration.label))
+        elif isinstance(declaration, Part):
+            found += _ordered_paths(targets(row)[name], (*prefix, name))
+    return found
+
+
+def add_list_arguments(row: type[Any], seen: set[type[Any]] | None = None) -> None:
+    """Give every connection of a type, and of the types it leads to, its arguments: filter, order and page."""
+    done = set[type[Any]]() if seen is None else seen
+    done.add(row)
+    for target in targets(row).values():
+        if target not in done:
+            add_list_arguments(target, done)
+    for described in row.__strawberry_definition__.fields:
+        declaration = declared(described)
+        if not isinstance(declaration, Relation) or not declaration.paged:
+            continue
+        target = targets(row)[described.python_name]
+        kinds: dict[str, Any] = {
+            "filter": f"{filter_name(target)} | None",
+            "order_by": f"list[{order_name(target)}] | None",
+            "first": int | None,
+            "after": str | None,
+            "last": int | None,
+            "before": str | None,
+        }
+        described.arguments = [
+            *(argument for argument in described.arguments if argument.python_name not in kinds),
+            *(_argument(name, kind) for name, kind in kinds.items()),
+        ]
+
+
+_DESCRIPTIONS = {
+    "filter": "筛选条件，只在本人权限范围内生效",
+    "order_by": "排序，空值总在最后；不填则用默认排序",
+    "first": "从头取的条数",
+    "after": "从该游标之后取",
+    "last": "从尾取的条数",
+    "before": "从该游标之前取",
+}
+
+
+def _argument(name: str, kind: Any) -> StrawberryArgument:
+    annotation = StrawberryAnnotation(kind, namespace=vars(_module))
+    return StrawberryArgument(
+        python_name=name, graphql_name=None, type_annotation=annotation, default=None,
+        description=_DESCRIPTIONS[name],
+    )
