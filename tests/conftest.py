@@ -7,7 +7,6 @@ back. A test that must commit takes ``empty_copy`` or ``seeded_copy``, a databas
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from collections.abc import AsyncGenerator, Generator
@@ -20,6 +19,8 @@ import pytest
 
 from db.embedded import EmbeddedServer
 from db.engine import Pool, create_pool
+from db.migrate import upgrade
+from db.seed import seed
 
 SEED_ENTERPRISES = 600
 SEED_YEARS = 5
@@ -89,9 +90,7 @@ async def databases(server_url: str) -> AsyncGenerator[Databases]:
 async def migrated_template(databases: Databases) -> str:
     """Name of a migrated, empty database that nobody connects to."""
     name = await databases.create("migrated")
-    from db.migrate import migrate
-
-    await asyncio.to_thread(migrate, databases.url(name))
+    await upgrade(databases.url(name))
     return name
 
 
@@ -99,8 +98,6 @@ async def migrated_template(databases: Databases) -> str:
 async def seeded_template(databases: Databases, migrated_template: str) -> str:
     """Name of a migrated and seeded database that nobody connects to."""
     name = await databases.create("seeded", migrated_template)
-    from db.seed import seed
-
     await seed(databases.url(name), enterprises=SEED_ENTERPRISES, years=SEED_YEARS, seed=SEED)
     return name
 

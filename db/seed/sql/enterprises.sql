@@ -1,0 +1,141 @@
+-- Who there is: one row an enterprise, every choice drawn from its number i. What later statements
+-- need again (its scale, its growth, its titles) is drawn once, here.
+
+INSERT INTO drawn
+SELECT
+    i,
+    p.unit, p.district, p.zone,
+    p.unit = 'DL_HTZ' AS is_dalian,
+    -- Young enterprises are the many; 12,000 days are 33 years.
+    date '2022-06-30' - ((r(i, 10, 12000)::bigint * (400 + r(i, 11, 9600))) / 10000)::int AS established_on,
+    CASE WHEN r(i, 12, 200) > 0 THEN d.code END AS industry_code,
+    split_part(d.words, ' ', 1 + r(i, 13, d.word_count)) AS word,
+    CASE WHEN r(i, 14, 10) > 0 THEN d.field WHEN r(i, 15, 2) = 0 THEN any_hi_tech_field(i, 16) END AS hi_tech_field,
+    -- Log-normal: the sum of twelve uniform numbers is nearly normal; numeric exp() is exact everywhere.
+    (5000000 * exp(((
+        r(i, 20, 1000) + r(i, 21, 1000) + r(i, 22, 1000) + r(i, 23, 1000) + r(i, 24, 1000) + r(i, 25, 1000)
+        + r(i, 26, 1000) + r(i, 27, 1000) + r(i, 28, 1000) + r(i, 29, 1000) + r(i, 30, 1000) + r(i, 31, 1000)
+    ) - 5994) * 0.0019))::bigint AS yearly_yuan,
+    880 + r(i, 32, 300) + (CASE WHEN r(i, 33, 12) = 0 THEN r(i, 34, 900) ELSE 0 END) AS growth_permille,
+    -- Research intensity: most little, some much, an eighth none.
+    CASE WHEN r(i, 35, 8) = 0 THEN 0 ELSE 5 + r(i, 36, 90) + (r(i, 37, 6) = 0)::int * r(i, 38, 200) END AS rd_permille,
+    (r(i, 39, 100) * r(i, 40, 100)) / 100 AS ip_level,
+    200000 + r(i, 41, 700000) AS yuan_per_head,
+    CASE WHEN r(i, 42, 100) < 24 THEN 2014 + r(i, 43, 9) END AS hnte_year,
+    r(i, 44, 100) < 38 AS is_tech_sme,
+    CASE WHEN i <= 40 THEN i::int WHEN i % 500 = 7 THEN 1 + (i / 500 % 40)::int END AS awkward_no,
+    -- Versions of the basic information: three in four enterprises filed it once.
+    1 + (r(i, 46, 4) = 0)::int + (r(i, 46, 16) = 0)::int + (r(i, 46, 48) = 0)::int AS versions,
+    CASE
+        WHEN i IN (41, 42, 43) THEN ('{DRAFT,PENDING_DISTRICT,REJECTED_DISTRICT}'::text[])[i::int - 40]
+        ELSE ('{DRAFT,PENDING_DISTRICT,REJECTED_DISTRICT,APPROVED}'::text[])[
+            1 + width_bucket(r(i, 47, 100), '{5,13,18}'::int[])]
+    END AS basic_status,
+    CASE
+        WHEN i BETWEEN 44 AND 47 THEN ('{MOVED_OUT,SUSPENDED,REVOKED,CANCELLED}'::text[])[i::int - 43]
+        ELSE ('{ACTIVE,MOVED_OUT,SUSPENDED,REVOKED,CANCELLED}'::text[])[
+            1 + width_bucket(r(i, 48, 1000), '{955,967,979,987}'::int[])]
+    END AS operating_status
+FROM generate_series($1::bigint, $2::bigint) AS i
+JOIN place AS p ON p.no = CASE WHEN i <= 42 THEN i ELSE place_no(i, 1) END
+JOIN industry AS d ON d.no = CASE WHEN i BETWEEN 41 AND 90 THEN i - 40 ELSE industry_no(i, 2) END;
+
+-- == coded
+
+-- Credit codes: the region is the authority that registered it, in every fourth case not where it is
+-- now. The organisation's eight symbols run through a prime's residues, so no two are alike.
+CREATE UNLOGGED TABLE coded AS
+SELECT
+    d.*,
+    with_check(c.head || organisation_check(c.body)) AS uscc
+FROM drawn AS d
+CROSS JOIN LATERAL (
+    SELECT
+        (CASE r(i, 50, 100) WHEN 0 THEN '93' WHEN 1 THEN '92' WHEN 2 THEN '52' WHEN 3 THEN '12' ELSE '91' END)
+        || CASE
+            WHEN d.is_dalian THEN CASE WHEN r(i, 51, 10) < 7 THEN '210231' ELSE '210211' END
+            WHEN r(i, 51, 100) < 75 THEN d.district
+            WHEN r(i, 51, 100) < 90 THEN word_odd_region(i, 52)
+            ELSE word_region(i, 53)
+        END
+        || b.body AS head,
+        b.body
+    FROM (
+        SELECT CASE
+            -- Since October 2015 new codes begin with MA; older ones are the eight digits they had before.
+            WHEN d.established_on >= '2015-10-01' THEN 'MA' || six_symbols((i * 611953 + seed_offset()) % 887503663)
+            ELSE lpad(((i * 48271 + seed_offset()) % 99999989)::text, 8, '0')
+        END AS body
+        OFFSET 0
+    ) AS b
+    OFFSET 0
+) AS c;
+
+-- == named
+
+CREATE UNLOGGED TABLE enterprise_drawn AS
+SELECT
+    c.*,
+    n.name,
+    row_number() OVER (ORDER BY c.uscc COLLATE "C") AS by_uscc,
+    row_number() OVER (ORDER BY c.unit COLLATE "C", n.name COLLATE "C", c.uscc COLLATE "C") AS by_name,
+    a.text AS awkward
+FROM coded AS c
+LEFT JOIN awkward AS a ON a.no = c.awkward_no
+LEFT JOIN unit AS u ON u.code = c.district
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN a.is_whole THEN a.text
+        WHEN a.text IS NOT NULL THEN a.text || c.word || '有限公司'
+        ELSE
+            CASE
+                WHEN c.is_dalian THEN CASE WHEN r(i, 60, 10) < 9 THEN '大连' ELSE '' END
+                WHEN r(i, 60, 100) < 68 THEN '重庆'
+                WHEN r(i, 60, 100) < 76 THEN '重庆市'
+                WHEN r(i, 60, 100) < 82 THEN '重庆市' || u.name
+                ELSE ''
+            END
+            || word_letter(i, 61) || word_letter(i, 62)
+            || CASE WHEN r(i, 63, 100) < 32 THEN word_letter(i, 64) ELSE '' END
+            || CASE WHEN r(i, 63, 100) < 12 THEN word_letter(i, 65) ELSE '' END
+            || c.word
+            || CASE WHEN NOT c.is_dalian AND r(i, 60, 100) >= 90 THEN '(重庆)' ELSE '' END
+            || word_suffix(i, 66)
+    END AS name
+    OFFSET 0
+) AS n;
+
+-- == enterprise
+
+INSERT INTO enterprise (
+    uscc, unit_code, name, district_code, zone_code, established_on, registration_type, legal_representative,
+    registered_capital, registered_address, business_address, business_scope, industry_code, hi_tech_field,
+    operating_status, research_contact_name, research_contact_mobile, research_contact_email, contact_name,
+    contact_mobile, former_names, in_library, in_library_on, tech_enterprise_no, contact_id_masked, contact_id_cipher
+)
+SELECT
+    e.uscc, e.unit, e.name, e.district, e.zone, e.established_on, e.registration_type, e.legal_representative,
+    e.registered_capital, e.registered_address, e.business_address, e.business_scope, e.industry_code,
+    e.hi_tech_field, e.operating_status, e.research_contact_name, e.research_contact_mobile,
+    e.research_contact_email, e.contact_name, e.contact_mobile,
+    CASE
+        WHEN r(i, 110, 100) >= 12 AND e.awkward IS NULL THEN '{}'
+        WHEN r(i, 111, 4) = 0 THEN ARRAY[
+            '重庆' || word_letter(i, 112) || word_letter(i, 113) || '科技有限公司',
+            word_letter(i, 114) || word_letter(i, 115) || coalesce(e.awkward, '贸易') || '有限公司']
+        ELSE ARRAY[coalesce(left(e.awkward, 100), '重庆') || word_letter(i, 116) || word_letter(i, 117) || e.word || '有限公司']
+    END,
+    l.is_in,
+    CASE WHEN l.is_in THEN greatest(e.established_on + 90, date '2016-01-01' + r(i, 119, 2550)) END,
+    CASE WHEN l.is_in THEN 'KQ' || (2016 + r(i, 119, 2550) / 365) || lpad((i % 10000000)::text, 7, '0') END,
+    CASE WHEN p.has_id THEN '500***********' || lpad(r(i, 121, 10000)::text, 4, '0') END,
+    CASE WHEN p.has_id THEN decode(hash_hex(i, 122) || hash_hex(i, 123) || hash_hex(i, 124), 'hex') END
+FROM enterprise_form AS e
+CROSS JOIN LATERAL (
+    SELECT
+        e.basic_status = 'APPROVED' AND e.established_on < '2022-01-01' AND r(i, 118, 100) < 72 AS is_in
+    OFFSET 0
+) AS l
+CROSS JOIN LATERAL (SELECT e.is_dalian OR r(i, 120, 5) = 0 AS has_id OFFSET 0) AS p
+WHERE e.by_name BETWEEN $1 AND $2
+ORDER BY e.by_name;
