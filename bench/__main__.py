@@ -1,0 +1,79 @@
+"""``python -m bench``: prepare the data, measure, print the table, write ``docs/bench.md``."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench import cpu, database, exports, pages, report
+from bench.peers.commands import ROOT
+
+FULL = 200_000
+#: Enterprises of the export bench; with five reports each these are 10,000, 100,000 and 1,000,000 rows.
+EXPORTS = (2_000, 20_000, 200_000)
+QUICK = 2_000
+LOGS = database.HOME / "logs"
+
+REMARKS = (
+    "Drafts are taken out of the bench's data, for PostGraphile has no rule to hide them; keqi still tests for them.",
+    "keqi verifies a bearer token, and knows the caller's role, with each request; the peers ask for none.",
+    "PostGraphile's reports are flat: two JSON objects a report fewer.",
+    "The writers get amounts as floats, so that no peer pays for Decimal.",
+)
+
+
+class Part(StrEnum):
+    """What to measure."""
+
+    PAGES = "pages"
+    EXPORTS = "exports"
+    CPU = "cpu"
+
+
+def bench(
+    enterprises: Annotated[int, typer.Option(help="Enterprises of the pages' data, five reports each.")] = FULL,
+    quick: Annotated[bool, typer.Option(help="Small data and short rounds: a rehearsal, not a figure.")] = False,
+    only: Annotated[list[Part] | None, typer.Option(help="Measure this part only; may be repeated.")] = None,
+    write: Annotated[bool, typer.Option(help="Write docs/bench.md (a quick or partial run never does).")] = True,
+) -> None:
+    """Measure keqi beside its peers and print one table of ratios."""
+    parts = set(only or Part)
+    size = min(enterprises, QUICK) if quick else enterprises
+    with database.bench_server() as server:
+        data = database.filled(server, size, _say)
+        findings = report.Findings(
+            data=data,
+            pages=_pages(data, quick=quick) if Part.PAGES in parts else [],
+            exports=_exports(server, size, quick=quick) if Part.EXPORTS in parts else [],
+            cpu=cpu.measure() if Part.CPU in parts else None,
+            remarks=list(REMARKS),
+            command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
+        )
+    report.show(findings)
+    if write and not quick and parts == set(Part):
+        report.write(findings, ROOT / "docs" / "bench.md")
+
+
+def _pages(data: database.Data, *, quick: bool) -> list[pages.PageResult]:
+    codes = asyncio.run(database.codes(data.url, pages.CODES))
+    return pages.measure(data.url, codes, LOGS, pages.QUICK if quick else pages.CAREFUL, _say)
+
+
+def _exports(server: database.EmbeddedServer, size: int, *, quick: bool) -> list[exports.ExportResult]:
+    sizes = [one for one in EXPORTS if one <= size] or [size]
+    datas = [database.filled(server, one, _say) for one in sizes]
+    return [exports.measure(data, LOGS, 1 if quick else exports.ROUNDS, _say) for data in datas]
+
+
+def _say(words: str) -> None:
+    Console(stderr=True).print(words, markup=False, highlight=False)
+
+
+if __name__ == "__main__":
+    typer.run(bench)

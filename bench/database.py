@@ -1,0 +1,121 @@
+"""The bench's databases: made once by ``keqi seed`` in a server of their own, and kept for the next run.
+
+A database that has its final name is complete: it is seeded under another one first. What may not be
+done here: change what a peer would find different from keqi, save the one thing said in ``_prepare``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from bench.peers.commands import KEQI, ROOT
+from db.embedded import EmbeddedServer
+from db.migrate import upgrade
+
+HOME = ROOT / ".keqi-bench"
+YEARS = 5
+SEED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A filled database."""
+
+    url: str
+    enterprises: int
+    reports: int
+    bytes: int
+
+
+@contextlib.contextmanager
+def bench_server() -> Generator[EmbeddedServer]:
+    """The bench's own embedded server, under ``.keqi-bench``."""
+    server = EmbeddedServer(HOME / "server")
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def filled(server: EmbeddedServer, enterprises: int, say: Callable[[str], None]) -> Data:
+    """The database of so many enterprises with their reports of five years; made if it is not there.
+
+    Raises:
+        RuntimeError: the seed failed.
+    """
+    name = f"bench_{enterprises}x{YEARS}"
+    if not asyncio.run(_exists(server.url(), name)):
+        say(f"filling {enterprises:,} enterprises × {YEARS} years, once")
+        making = f"{name}_making"
+        server.drop_database(making)
+        url = server.create_database(making)
+        asyncio.run(upgrade(url))
+        _seed(url, enterprises)
+        asyncio.run(_prepare(url))
+        asyncio.run(_execute(server.url(), f'alter database "{making}" rename to "{name}"'))
+    return asyncio.run(_described(server.url(name)))
+
+
+def _seed(url: str, enterprises: int) -> None:
+    words = [*KEQI, "seed", "--enterprises", str(enterprises), "--years", str(YEARS), "--seed", str(SEED)]
+    done = subprocess.run(words, check=False, cwd=ROOT, env={**os.environ, "KEQI_DATABASE_URL": url}, stderr=sys.stderr)
+    if done.returncode != 0:
+        raise RuntimeError(f"keqi seed ended with {done.returncode}")
+
+
+async def _prepare(url: str) -> None:
+    """Take drafts out, then vacuum: nobody but their writer sees drafts, and PostGraphile has no rule to hide them."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("delete from annual_report where status = 'DRAFT'")
+        await connection.execute("vacuum (analyze)")
+        await connection.execute("checkpoint")
+    finally:
+        await connection.close()
+
+
+async def _described(url: str) -> Data:
+    connection = await asyncpg.connect(url)
+    try:
+        enterprises: int = await connection.fetchval("select count(*) from enterprise")
+        reports: int = await connection.fetchval("select count(*) from annual_report")
+        size: int = await connection.fetchval("select pg_database_size(current_database())")
+    finally:
+        await connection.close()
+    return Data(url, enterprises, reports, size)
+
+
+async def codes(url: str, count: int) -> list[str]:
+    """So many credit codes from all over the table, always the same."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("select uscc from enterprise order by md5(uscc) limit $1", count)
+    finally:
+        await connection.close()
+    return [row["uscc"] for row in rows]
+
+
+async def _exists(url: str, name: str) -> bool:
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval("select exists (select from pg_database where datname = $1)", name)
+    finally:
+        await connection.close()
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
