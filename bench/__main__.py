@@ -15,8 +15,8 @@ from bench import cpu, database, exports, pages, report
 from bench.peers.commands import ROOT
 
 FULL = 200_000
-#: Enterprises of the export bench; with five reports each these are 10,000, 100,000 and 1,000,000 rows.
-EXPORTS = (2_000, 20_000, 200_000)
+#: Rows of the exports; a rehearsal takes the smallest.
+EXPORTS = (10_000, 100_000, 1_000_000)
 QUICK = 2_000
 LOGS = database.HOME / "logs"
 
@@ -50,7 +50,7 @@ def bench(
         findings = report.Findings(
             data=data,
             pages=_pages(data, quick=quick) if Part.PAGES in parts else [],
-            exports=_exports(server, size, quick=quick) if Part.EXPORTS in parts else [],
+            exports=_exports(server, quick=quick) if Part.EXPORTS in parts else [],
             cpu=cpu.measure() if Part.CPU in parts else None,
             remarks=list(REMARKS),
             command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
@@ -65,9 +65,8 @@ def _pages(data: database.Data, *, quick: bool) -> list[pages.PageResult]:
     return pages.measure(data.url, codes, LOGS, pages.QUICK if quick else pages.CAREFUL, _say)
 
 
-def _exports(server: database.EmbeddedServer, size: int, *, quick: bool) -> list[exports.ExportResult]:
-    sizes = [one for one in EXPORTS if one <= size] or [size]
-    datas = [database.filled(server, one, _say) for one in sizes]
+def _exports(server: database.EmbeddedServer, *, quick: bool) -> list[exports.ExportResult]:
+    datas = [database.filled_rows(server, rows, _say) for rows in (EXPORTS[:1] if quick else EXPORTS)]
     return [exports.measure(data, LOGS, 1 if quick else exports.ROUNDS, _say) for data in datas]
 
 

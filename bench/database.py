@@ -1,4 +1,4 @@
-"""The bench's databases: made once by ``keqi seed`` in a server of their own, and kept for the next run.
+"""The bench's databases: made once by the seed in a server of their own, and kept for the next run.
 
 A database that has its final name is complete: it is seeded under another one first. What may not be
 done here: change what a peer would find different from keqi, save the one thing said in ``_prepare``.
@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 
-from bench.peers.commands import KEQI, ROOT
+from bench.peers.commands import ROOT
 from db.embedded import EmbeddedServer
 from db.migrate import upgrade
+from db.seed import seed
 
 HOME = ROOT / ".keqi-bench"
 YEARS = 5
@@ -48,37 +46,65 @@ def bench_server() -> Generator[EmbeddedServer]:
 
 
 def filled(server: EmbeddedServer, enterprises: int, say: Callable[[str], None]) -> Data:
-    """The database of so many enterprises with their reports of five years; made if it is not there.
+    """The database of so many enterprises with their reports of five years; made if it is not there."""
+    return _filled(server, f"bench_{enterprises}x{YEARS}", enterprises, None, say)
 
-    Raises:
-        RuntimeError: the seed failed.
-    """
-    name = f"bench_{enterprises}x{YEARS}"
+
+def filled_rows(server: EmbeddedServer, reports: int, say: Callable[[str], None]) -> Data:
+    """A database of exactly so many reports, for exports; made if it is not there."""
+    # An enterprise has 3.9 reports in five years, since not everyone is old enough or files every year.
+    return _filled(server, f"bench_{reports}_reports", reports * 262 // 1000, reports, say)
+
+
+def _filled(
+    server: EmbeddedServer, name: str, enterprises: int, reports: int | None, say: Callable[[str], None]
+) -> Data:
     if not asyncio.run(_exists(server.url(), name)):
-        say(f"filling {enterprises:,} enterprises × {YEARS} years, once")
+        say(f"filling {name}: {enterprises:,} enterprises × {YEARS} years, once")
         making = f"{name}_making"
         server.drop_database(making)
         url = server.create_database(making)
         asyncio.run(upgrade(url))
-        _seed(url, enterprises)
-        asyncio.run(_prepare(url))
+        _seed(url, enterprises, say)
+        asyncio.run(_prepare(url, reports))
         asyncio.run(_execute(server.url(), f'alter database "{making}" rename to "{name}"'))
     return asyncio.run(_described(server.url(name)))
 
 
-def _seed(url: str, enterprises: int) -> None:
-    words = [*KEQI, "seed", "--enterprises", str(enterprises), "--years", str(YEARS), "--seed", str(SEED)]
-    done = subprocess.run(words, check=False, cwd=ROOT, env={**os.environ, "KEQI_DATABASE_URL": url}, stderr=sys.stderr)
-    if done.returncode != 0:
-        raise RuntimeError(f"keqi seed ended with {done.returncode}")
+def _seed(url: str, enterprises: int, say: Callable[[str], None]) -> None:
+    stages: set[str] = set()
+
+    def tell(stage: str, done: int, total: int) -> None:
+        del done, total
+        if stage not in stages:
+            stages.add(stage)
+            say(f"  {stage}")
+
+    asyncio.run(seed(url, enterprises=enterprises, years=YEARS, seed=SEED, progress=tell))
 
 
-async def _prepare(url: str) -> None:
-    """Take drafts out, then vacuum: nobody but their writer sees drafts, and PostGraphile has no rule to hide them."""
+async def _prepare(url: str, reports: int | None) -> None:
+    """Take drafts out and reports beyond the number wanted, then vacuum.
+
+    Nobody but their writer sees drafts, and PostGraphile has no rule to hide them.
+
+    Raises:
+        RuntimeError: there are fewer reports than wanted.
+    """
     connection = await asyncpg.connect(url)
     try:
         await connection.execute("delete from annual_report where status = 'DRAFT'")
-        await connection.execute("vacuum (analyze)")
+        there: int = await connection.fetchval("select count(*) from annual_report")
+        if reports is not None:
+            if there < reports:
+                raise RuntimeError(f"the seed made {there} reports, fewer than the {reports} of the export bench")
+            await connection.execute(
+                """delete from annual_report as r using (
+                       select uscc, year from annual_report order by uscc desc, year desc limit $1) as surplus
+                   where (r.uscc, r.year) = (surplus.uscc, surplus.year)""",
+                there - reports,
+            )
+        await connection.execute("vacuum (freeze, analyze)")
         await connection.execute("checkpoint")
     finally:
         await connection.close()
