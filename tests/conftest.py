@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -25,6 +26,8 @@ from db.seed import seed
 SEED_ENTERPRISES = 600
 SEED_YEARS = 5
 SEED = 1
+# Consents are counted from this day, so that some are in force now.
+SEED_DAY = datetime.now(UTC).date()
 
 
 @dataclass
@@ -98,7 +101,7 @@ async def migrated_template(databases: Databases) -> str:
 async def seeded_template(databases: Databases, migrated_template: str) -> str:
     """Name of a migrated and seeded database that nobody connects to."""
     name = await databases.create("seeded", migrated_template)
-    await seed(databases.url(name), enterprises=SEED_ENTERPRISES, years=SEED_YEARS, seed=SEED)
+    await seed(databases.url(name), enterprises=SEED_ENTERPRISES, years=SEED_YEARS, seed=SEED, today=SEED_DAY)
     return name
 
 

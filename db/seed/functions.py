@@ -60,8 +60,7 @@ def tables() -> str:
             _table("place", "no bigint, unit text, district text, zone text", places),
             _table("industry", "no bigint, code text, words text, word_count int, field text", industries),
             _table("awkward", "no bigint, text text, is_whole boolean", awkward),
-            f"INSERT INTO partner_bank (code, name, contact_phone) VALUES {_rows(BANKS)} "  # noqa: S608 (our own lists)
-            "ON CONFLICT DO NOTHING;",
+            f"INSERT INTO partner_bank (code, name, contact_phone) VALUES {_rows(BANKS)} ON CONFLICT DO NOTHING;",  # noqa: S608
         )
     )
 

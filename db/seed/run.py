@@ -183,6 +183,7 @@ async def _load(connection: Connection, enterprises: int, years: int, today: dat
     for first, last in _batches(enterprises):
         tell("企业", first - 1, enterprises)
         await connection.execute(insert, first, last)
+    tell("企业", enterprises, enterprises)
     filings = [*_statements("basic_info"), *_statements("reports"), *_statements("lists"), *_statements("reviews")]
     bounds = (LAST_YEAR - years + 1, LAST_YEAR)
     for first, last in _batches(enterprises):

@@ -19,7 +19,7 @@ SELECT
         * (850 + r(k.key, 206, 300)) / 1000
     END AS revenue,
     t.is_hnte,
-    CASE WHEN t.is_hnte THEN 1 + r(k.key, 207, 8) WHEN r(k.key, 208, 10) < 3 THEN 1 + r(k.key, 209, 3) ELSE 0 END AS products,
+    CASE WHEN t.is_hnte THEN 1 + r(k.key, 207, 8) WHEN i <= 40 THEN 1 WHEN r(k.key, 208, 10) < 3 THEN 1 + r(k.key, 209, 3) ELSE 0 END AS products,
     CASE WHEN r(k.key, 210, 100) < 7 + e.ip_level / 8 THEN 1 + r(k.key, 211, 3) ELSE 0 END AS standards,
     CASE WHEN r(k.key, 212, 100) < 10 + e.ip_level / 6 THEN 1 + r(k.key, 213, 2) ELSE 0 END AS platforms,
     CASE WHEN r(i, 214, 100) < 4 THEN 1 + (r(i, 215, 6) = 0)::int ELSE 0 END AS listings,
@@ -39,7 +39,8 @@ WHERE
     e.by_uscc BETWEEN $1 AND $2
     AND y >= extract(year FROM e.established_on)
     AND NOT (e.basic_status = 'DRAFT' AND e.versions = 1)
-    AND r(k.key, 200, 100) >= 3;
+    -- The awkward first forty never miss a year.
+    AND (i <= 40 OR r(k.key, 200, 100) >= 3);
 
 -- == annual_report
 
@@ -156,7 +157,7 @@ SELECT
     CASE WHEN s.is_hnte THEN 'GR' || g.issued || CASE WHEN e.is_dalian THEN '21' ELSE '51' END || lpad((i % 1000000)::text, 6, '0') END,
     CASE WHEN s.is_hnte THEN make_date(g.issued, 10, 12) + r(i, 241, 60) END,
     CASE WHEN s.is_hnte THEN make_date(g.issued + 3, 10, 11) + r(i, 241, 60) END,
-    CASE WHEN s.is_hnte THEN 1 + (g.issued - e.hnte_year) / 3 ELSE 0 END,
+    CASE WHEN s.is_hnte THEN 1 + (g.issued - e.hnte_year) / 3 WHEN given(h11, 48) THEN 0 END,
     CASE WHEN NOT s.is_hnte AND given(h11, 45) THEN g.plans END,
     CASE WHEN NOT s.is_hnte AND given(h11, 45) AND g.plans THEN s.year + 1 + bits(h12, 0, 2) END,
     CASE WHEN f.filed THEN e.is_tech_sme END,
