@@ -24,7 +24,6 @@ REMARKS = (
     "Drafts are taken out of the bench's data, for PostGraphile has no rule to hide them; keqi still tests for them.",
     "keqi verifies a bearer token, and knows the caller's role, with each request; the peers ask for none.",
     "PostGraphile's reports are flat: two JSON objects a report fewer.",
-    "The writers get amounts as floats, so that no peer pays for Decimal.",
 )
 
 

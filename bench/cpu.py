@@ -53,7 +53,7 @@ def _cost() -> CompileCost:
 
 
 def _planner(schema: GraphQLSchema) -> Planner:
-    return Planner(schema, cursor_key=bytes(32), default_year=2022)
+    return Planner(schema, signing_key=bytes(32), default_year=2022)
 
 
 def _prepared(planner: Planner) -> tuple[str, list[object]]:

@@ -2,7 +2,7 @@
 
 Each is used as its manual says for large files (write-only, constant memory, a generator of rows), fed in batches
 from a server-side cursor over one SQL statement, in a thread, so that the service stays awake; the file is sent when
-it is complete, for none of them can be read before. Amounts come as floats, so no peer pays for Decimal.
+it is complete, for none of them can be read before. The sheets are keqi's: headers, labels, number formats.
 
 Run: ``python -m bench.peers.workbooks PORT DATABASE_URL POOL_SIZE``; then ``/openpyxl?rows=10000``.
 """
@@ -23,13 +23,14 @@ import uvicorn
 from asyncpg import Record
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from bench.exported import COLUMNS, rows_sql
+from bench.exported import COLUMNS, DATE, HEADERS, Column, rows_sql
 from db.engine import Pool, create_pool
 
 BATCH = 2000
@@ -45,39 +46,65 @@ _RUSTPY: Any = importlib.import_module("rustpy_xlsxwriter")
 
 
 def with_openpyxl(path: Path, rows: Rows) -> None:
-    """Write-only mode: rows are written to a temporary file as they come."""
+    """Write-only mode: rows are written to a temporary file as they come.
+
+    A number format needs a cell object; one a column is enough, for a row is written when it is appended.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet("年报")
     sheet.freeze_panes = "A2"
-    sheet.append(list(COLUMNS))
+    sheet.append([_header(sheet, column.header) for column in COLUMNS])
+    cells = [_formatted(sheet, column) for column in COLUMNS]
     for row in rows:
-        sheet.append([_plain(sheet, value) for value in row])
+        for cell, value in zip(cells, row, strict=True):
+            if isinstance(value, str):
+                # Text that openpyxl would refuse or take for a formula is to be plain text.
+                cell.value = _FORBIDDEN.sub("", value)
+                cell.data_type = "s"
+            else:
+                cell.value = value
+        sheet.append(cells)
     book.save(path)
 
 
-def _plain(sheet: Any, value: Any) -> Any:
-    """Text that openpyxl would refuse or take for a formula, as plain text."""
-    if not isinstance(value, str) or (value[:1] != "=" and _FORBIDDEN.search(value) is None):
-        return value
-    cell = WriteOnlyCell(sheet, _FORBIDDEN.sub("", value))
-    cell.data_type = "s"
+def _header(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, text)
+    cell.font = Font(bold=True)
+    return cell
+
+
+def _formatted(sheet: Any, column: Column) -> Any:
+    """A cell that keeps its number format whatever is put into it; dates would set their own."""
+    cell = WriteOnlyCell(sheet)
+    cell.number_format = column.number_format
     return cell
 
 
 def with_xlsxwriter(path: Path, rows: Rows) -> None:
     """Constant memory: a row is written when the next one begins."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with _XLSXWRITER.Workbook(str(path), {**options, "default_date_format": "yyyy-mm-dd"}) as book:
+    with _XLSXWRITER.Workbook(str(path), {**options, "default_date_format": DATE}) as book:
         sheet = book.add_worksheet("年报")
         sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, COLUMNS)
+        for number, column in enumerate(COLUMNS):
+            sheet.set_column(number, number, 16, book.add_format({"num_format": column.number_format}))
+        sheet.write_row(0, 0, HEADERS, book.add_format({"bold": True}))
         for number, row in enumerate(rows, 1):
             sheet.write_row(number, 0, row)
 
 
 def with_rust(path: Path, rows: Rows) -> None:
     """The Rust writer takes dictionaries from a generator."""
-    _RUSTPY.write_worksheet(map(dict, rows), str(path), sheet_name="年报", freeze_row=1, datetime_format="yyyy-mm-dd")
+    formats = {column.header: _RUSTPY.Format().set_num_format(column.number_format) for column in COLUMNS}
+    _RUSTPY.write_worksheet(
+        map(dict, rows),
+        str(path),
+        sheet_name="年报",
+        freeze_row=1,
+        bold_headers=True,
+        datetime_format=DATE,
+        column_formats=formats,
+    )
 
 
 def _batches(loop: asyncio.AbstractEventLoop, fetch: Callable[[], Any]) -> Rows:
