@@ -1,0 +1,247 @@
+"""What surrounds the rows, built by openpyxl: styles, widths, frozen header, filter, properties, 说明.
+
+The workbook is built without rows; each sheet's XML is then cut open where the rows go. What may not
+be done here: see a data row. Style numbers are the same in every build of one export.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import io
+import math
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from exporters.note import NoteLine, write_note
+from exporters.sheet import NOTE_TITLE, CellKind, Provenance, Sheet, SheetColumn
+from exporters.xmltext import display_width, escaped, starts_formula
+
+_TEXT_FORMAT = "@"
+_FORMATS = {
+    CellKind.INTEGER: "#,##0",
+    CellKind.YEAR: "0",
+    CellKind.RATIO: "0.00%",
+    CellKind.DATE: "yyyy-mm-dd",
+    CellKind.DATETIME: "yyyy-mm-dd hh:mm:ss",
+}
+
+# Wide enough that no number of the columns' database types shows as ###.
+_WIDTHS = {
+    CellKind.INTEGER: 14.0,
+    CellKind.YEAR: 9.0,
+    CellKind.RATIO: 12.0,
+    CellKind.DATE: 12.0,
+    CellKind.DATETIME: 21.0,
+    CellKind.BOOLEAN: 9.0,
+    CellKind.ENUM: 14.0,
+    CellKind.LIST: 24.0,
+    CellKind.TEXT: 22.0,
+}
+_FILTER_BUTTON = 4
+_WIDEST_HEADER = 44.0
+_LINE_HEIGHT = 16
+
+_HEADER_FILL = PatternFill("solid", fgColor="FFDDEBF7")
+_HIDDEN_FILL = PatternFill("lightUp", fgColor="FFBFBFBF", bgColor="FFF2F2F2")
+_UNDERLINE = Border(bottom=Side("thin", color="FF9DB7D5"))
+
+
+class Variant(enum.Enum):
+    """The looks one kind of cell can have."""
+
+    NORMAL = "normal"
+    HIDDEN = "hidden"
+    QUOTED = "quoted"
+    HEADER = "header"
+
+
+@dataclass(frozen=True)
+class CellStyles:
+    """Style numbers of one column: as usual, hidden by a rule, and text that begins like a formula."""
+
+    normal: int
+    hidden: int
+    quoted: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """One worksheet of the file: which sheet's rows it holds, under which name, how many."""
+
+    sheet: int
+    title: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class SheetShell:
+    """A sheet's XML around its rows."""
+
+    before: bytes
+    header: bytes
+    after: bytes
+    columns: int
+
+    def head(self, rows: int | None, *, first: bool) -> bytes:
+        """Everything up to the first data row; ``rows`` unknown leaves the dimension out."""
+        extent = b"" if rows is None else b'<dimension ref="%s" />' % self._range(rows)
+        before = re.sub(rb"<dimension [^>]*/>", extent, self.before)
+        if not first:
+            before = before.replace(b' tabSelected="1"', b"")
+        return before + b"<sheetData>" + self.header
+
+    def tail(self, rows: int) -> bytes:
+        """Everything after the last data row."""
+        fitted = re.sub(rb'<autoFilter ref="[^"]*"', b'<autoFilter ref="%s"' % self._range(rows), self.after)
+        return b"</sheetData>" + fitted
+
+    def _range(self, rows: int) -> bytes:
+        return f"A1:{get_column_letter(self.columns)}{rows + 1}".encode()
+
+
+class Frame:
+    """The frame of one export; ``parts`` of a build may differ, the styles never do."""
+
+    def __init__(self, sheets: Sequence[Sheet], titles: Sequence[str], provenance: Provenance) -> None:
+        self._sheets = tuple(sheets)
+        self._provenance = provenance
+        files, self.styles, headers = self._build([Part(n, title, 0) for n, title in enumerate(titles)], ())
+        self.shells = [
+            _opened(files[_sheet_path(n)], headers[n], len(sheet.columns)) for n, sheet in enumerate(self._sheets)
+        ]
+        self.opening = {name: files[name] for name in files if name.startswith(("_rels/", "docProps/", "xl/theme/"))}
+
+    def closing(self, parts: Sequence[Part], note: Sequence[NoteLine]) -> dict[str, bytes]:
+        """All files but the opening ones and the data sheets, true for the parts as they came out."""
+        files, styles, _ = self._build(parts, note)
+        if styles != self.styles:
+            raise RuntimeError("style numbers moved between two builds of one frame")
+        written = set(self.opening) | {_sheet_path(n) for n in range(len(parts))}
+        return {name: content for name, content in files.items() if name not in written}
+
+    def _build(
+        self, parts: Sequence[Part], note: Sequence[NoteLine]
+    ) -> tuple[dict[str, bytes], list[list[CellStyles]], list[bytes]]:
+        book = Workbook()
+        book.remove(book.worksheets[0])
+        pages = [book.create_sheet(part.title) for part in parts]
+        palette = _Palette(pages[0])
+        styles = [[palette.of(column) for column in sheet.columns] for sheet in self._sheets]
+        headers = [_header_row(sheet.columns, palette) for sheet in self._sheets]
+        for page, part in zip(pages, parts, strict=True):
+            _lay_out(page, self._sheets[part.sheet].columns, part.rows)
+        page = book.create_sheet(NOTE_TITLE)
+        write_note(page, self._provenance, note, palette.dress_hidden)
+        self._describe(book)
+        return _saved(book), styles, headers
+
+    def _describe(self, book: Workbook) -> None:
+        moment = self._provenance.exported_at.astimezone(datetime.UTC).replace(tzinfo=None)
+        book.properties.creator = "keqi"
+        book.properties.lastModifiedBy = None
+        book.properties.title = escaped(self._provenance.title)
+        book.properties.created = moment
+
+
+class _Palette:
+    """Style numbers by kind and look. Each is made on a scratch cell, which is cut away with the rows."""
+
+    def __init__(self, page: Worksheet) -> None:
+        self._page = page
+        self._numbers: dict[tuple[str, Variant, str], int] = {}
+
+    def of(self, column: SheetColumn) -> CellStyles:
+        code = number_format(column)
+        normal, hidden, quoted = (self.number(code, look) for look in (Variant.NORMAL, Variant.HIDDEN, Variant.QUOTED))
+        return CellStyles(normal, hidden, quoted)
+
+    def number(self, code: str, look: Variant, *, align: str = "general") -> int:
+        key = (code, look, align)
+        if key not in self._numbers:
+            cell = self._page.cell(row=len(self._numbers) + 1, column=1)
+            if not isinstance(cell, Cell):
+                raise TypeError("a scratch cell cannot be merged")
+            cell.number_format = code
+            _dress(cell, look)
+            self._numbers[key] = cell.style_id
+        return self._numbers[key]
+
+    @staticmethod
+    def dress_hidden(cell: Cell) -> None:
+        _dress(cell, Variant.HIDDEN)
+
+
+def number_format(column: SheetColumn) -> str:
+    """Excel's number format of a column; text everywhere else, so that codes of 18 digits stay whole."""
+    if column.kind is CellKind.DECIMAL:
+        return "#,##0" + ("." + "0" * column.places if column.places else "")
+    return _FORMATS.get(column.kind, _TEXT_FORMAT)
+
+
+def column_width(column: SheetColumn) -> float:
+    """Width in characters: the kind's, or the header's with its filter button where that is wider."""
+    if column.width is not None:
+        return column.width
+    content = _WIDTHS.get(column.kind, 17.0 + column.places)
+    return max(content, min(display_width(column.header) + _FILTER_BUTTON, _WIDEST_HEADER))
+
+
+def _dress(cell: Cell, look: Variant) -> None:
+    if look is Variant.HEADER:
+        cell.font = Font(bold=True)
+        cell.fill = _HEADER_FILL
+        cell.border = _UNDERLINE
+        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    elif look is Variant.HIDDEN:
+        cell.font = Font(color="FF7F7F7F")
+        cell.fill = _HIDDEN_FILL
+    elif look is Variant.QUOTED:
+        cell.quotePrefix = True
+
+
+def _header_row(columns: Sequence[SheetColumn], palette: _Palette) -> bytes:
+    plain = palette.number(_TEXT_FORMAT, Variant.HEADER)
+    lines = 1
+    cells: list[str] = []
+    for column in columns:
+        cells.append(
+            f'<c s="{plain}" t="inlineStr"><is><t xml:space="preserve">{escaped(column.header)}</t></is></c>'
+        )
+        room = column_width(column) - _FILTER_BUTTON
+        lines = max(lines, math.ceil(display_width(column.header) / max(room, 1)), column.header.count("\n") + 1)
+    height = _LINE_HEIGHT * min(lines, 20) + 4
+    return f'<row r="1" ht="{height}" customHeight="1">{"".join(cells)}</row>\n'.encode()
+
+
+def _lay_out(page: Worksheet, columns: Sequence[SheetColumn], rows: int) -> None:
+    for number, column in enumerate(columns, start=1):
+        page.column_dimensions[get_column_letter(number)].width = column_width(column)
+    page.freeze_panes = "A2"
+    page.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{rows + 1}"
+
+
+def _sheet_path(number: int) -> str:
+    return f"xl/worksheets/sheet{number + 1}.xml"
+
+
+def _saved(book: Workbook) -> dict[str, bytes]:
+    target = io.BytesIO()
+    book.save(target)
+    with zipfile.ZipFile(target) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _opened(content: bytes, header: bytes, columns: int) -> SheetShell:
+    found = re.search(rb"<sheetData ?/>|<sheetData>.*</sheetData>", content, re.DOTALL)
+    if found is None:
+        raise RuntimeError("openpyxl wrote a sheet without sheetData")
+    return SheetShell(content[: found.start()], header, content[found.end() :], columns)

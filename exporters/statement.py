@@ -1,0 +1,63 @@
+"""A select with named parameters becomes one text without parameters, as COPY needs it.
+
+The server itself writes each value as a literal of the parameter's own type; no value is quoted here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+
+from exporters.copying import Connection
+
+_DIALECT = asyncpg_dialect.dialect()
+
+# A parameter's place, or a quoted stretch in which "$1" is only text.
+_PLACE = re.compile(r"""[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)""", re.DOTALL)
+
+
+async def finished_sql(
+    connection: Connection, statement: sa.Select[Any], parameters: Mapping[str, object]
+) -> str:
+    """The statement's text with every parameter written into it.
+
+    Raises:
+        KeyError: a parameter of the statement has no value.
+    """
+    sql, values = compiled(statement, parameters)
+    if not values:
+        return sql
+    literals = await _literals(connection, sql, values)
+
+    def replaced(match: re.Match[str]) -> str:
+        number = match.group(1)
+        return match.group(0) if number is None else literals[int(number) - 1]
+
+    return _PLACE.sub(replaced, sql)
+
+
+def compiled(statement: sa.Select[Any], parameters: Mapping[str, object]) -> tuple[str, list[object]]:
+    """The statement's text with ``$1``, ``$2``, … and their values in order."""
+    text = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    names: list[str] = list(text.positiontup or ())  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownArgumentType]
+    values: dict[str, Any] = text.construct_params(dict(parameters), _check=True)
+    return text.string, [values[name] for name in names]
+
+
+async def _literals(connection: Connection, sql: str, values: list[object]) -> list[str]:
+    prepared = await connection.prepare(sql)
+    types = [_type_name(kind.schema, kind.name) for kind in prepared.get_parameters()]
+    quoted = ", ".join(f"quote_nullable(${n}::{kind}::text)" for n, kind in enumerate(types, start=1))
+    row = await connection.fetchrow(f"SELECT {quoted}", *values)
+    if row is None:
+        raise RuntimeError("a select without FROM gave no row")
+    return [f"{text}::{kind}" for text, kind in zip(row, types, strict=True)]
+
+
+def _type_name(schema: str, name: str) -> str:
+    name = f"_{name[:-2]}" if name.endswith("[]") else name
+    return ".".join('"' + part.replace('"', '""') + '"' for part in (schema, name))

@@ -1,0 +1,249 @@
+"""A workbook as a stream of bytes: the frame's first files, each sheet's rows, the files that close it.
+
+One snapshot serves the counts and every sheet. What may not be done here: finish the archive after a
+failure. A stream that broke has no central directory, and no program opens it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from exporters.archive import Archive
+from exporters.cells import CUT_MARK, row_statement
+from exporters.copying import Connection, copy_chunks, snapshot
+from exporters.frame import Frame, Part, SheetShell
+from exporters.note import CUTS_LISTED, SHANGHAI, facts
+from exporters.sheet import (
+    NOTE_TITLE,
+    CellKind,
+    CutCell,
+    Outcome,
+    Provenance,
+    Sheet,
+    SheetLimits,
+    sheet_titles,
+    unique_title,
+)
+from exporters.statement import compiled, finished_sql
+
+_PIECE_BYTES = 64 << 10
+_MARK = CUT_MARK.encode()
+_TEXT_BYTES, _OTHER_BYTES = 400, 45
+_TAIL_BYTES = 1 << 20
+
+
+class RowsChanged(Exception):
+    """A sheet gave another number of rows than was counted: its select is not the same twice."""
+
+
+async def count_rows(
+    connection: Connection, sheets: Sequence[Sheet], parameters: Mapping[str, object]
+) -> list[int]:
+    """Rows to come of each sheet. Within `snapshot` they are the ones the stream will have."""
+    counts: list[int] = []
+    for sheet in sheets:
+        rows = sheet.source.with_only_columns(sa.literal_column("1")).order_by(None).subquery("counted")
+        sql, values = compiled(sa.select(sa.func.count()).select_from(rows), parameters)
+        counts.append(await connection.fetchval(sql, *values))
+    return counts
+
+
+async def stream_workbook(
+    connection: Connection,
+    sheets: Sequence[Sheet],
+    provenance: Provenance,
+    parameters: Mapping[str, object],
+    *,
+    limits: SheetLimits | None = None,
+    rows: Sequence[int] | None = None,
+    outcome: Outcome | None = None,
+) -> AsyncGenerator[bytes, None]:
+    """The workbook's bytes, the first of them before any row is counted.
+
+    The connection belongs to the stream until it ends or is closed (``aclose``), which cancels its
+    query; afterwards it is usable again, or closed. ``rows`` are counts taken in the caller's own
+    `snapshot`; ``outcome`` is filled while the stream runs.
+
+    Raises:
+        RowsChanged: a select that does not give the same rows twice.
+    """
+    if not sheets:
+        raise ValueError("a workbook needs a sheet")
+    book = _Book(sheets, provenance, limits or SheetLimits(), outcome or Outcome())
+    pieces = book.stream(connection, parameters, rows)
+    async with contextlib.aclosing(_gathered(pieces)) as gathered:
+        async for piece in gathered:
+            yield piece
+
+
+class _Book:
+    """One workbook on its way out."""
+
+    def __init__(self, sheets: Sequence[Sheet], provenance: Provenance, limits: SheetLimits, outcome: Outcome) -> None:
+        self.sheets = sheets
+        self.titles = sheet_titles([sheet.title for sheet in sheets])
+        self.taken = {title.casefold() for title in (*self.titles, NOTE_TITLE)}
+        self.frame = Frame(sheets, self.titles, provenance)
+        self.archive = Archive(provenance.exported_at.astimezone(SHANGHAI))
+        self.limits = limits
+        self.outcome = outcome
+        self.parts: list[Part] = []
+
+    async def stream(
+        self, connection: Connection, parameters: Mapping[str, object], rows: Sequence[int] | None
+    ) -> AsyncGenerator[bytes, None]:
+        for name, content in self.frame.opening.items():
+            yield self.archive.add(name, content)
+        yield b""
+        async with snapshot(connection):
+            counts = await count_rows(connection, self.sheets, parameters) if rows is None else rows
+            for number, expected in enumerate(counts):
+                pieces = self._sheet(connection, parameters, number, expected)
+                async with contextlib.aclosing(pieces) as sheet:
+                    async for piece in sheet:
+                        yield piece
+        for name, content in self.frame.closing(self.parts, facts(self.outcome, self.titles)).items():
+            yield self.archive.add(name, content)
+        yield self.archive.finish()
+        self.outcome.bytes = self.archive.size
+
+    async def _sheet(
+        self, connection: Connection, parameters: Mapping[str, object], number: int, expected: int
+    ) -> AsyncGenerator[bytes, None]:
+        statement = row_statement(self.sheets[number], self.frame.styles[number])
+        sql = await finished_sql(connection, statement, parameters)
+        writer = _SheetWriter(self, number, expected)
+        for piece in writer.open():
+            yield piece
+        async with contextlib.aclosing(copy_chunks(connection, sql, form="text")) as chunks:
+            async for chunk in chunks:
+                for piece in writer.rows(chunk):
+                    yield piece
+        for piece in writer.close():
+            yield piece
+
+
+class _SheetWriter:
+    """The rows of one sheet, spread over as many worksheets as they need."""
+
+    def __init__(self, book: _Book, number: int, expected: int) -> None:
+        self._book = book
+        self._number = number
+        self._expected = expected
+        self._shell: SheetShell = book.frame.shells[number]
+        self._fits_surely = _bytes_likely(book.sheets[number]) * min(expected, book.limits.rows) < (
+            book.limits.bytes or 1 << 62
+        )
+        self._title = ""
+        self._done = 0
+        self._rows = 0
+        self._bytes = 0
+
+    def open(self) -> list[bytes]:
+        """Begin the next worksheet."""
+        book = self._book
+        first = not self._title
+        self._title = book.titles[self._number] if first else unique_title(self._title_of_sheet, book.taken)
+        book.taken.add(self._title.casefold())
+        self._rows = self._bytes = 0
+        to_come = min(self._expected - self._done, book.limits.rows) if self._fits_surely else None
+        path = f"xl/worksheets/sheet{len(book.parts) + 1}.xml"
+        opened = book.archive.open(path, zip64=book.limits.bytes is None)
+        return [opened, book.archive.write(self._shell.head(to_come, first=not book.parts))]
+
+    @property
+    def _title_of_sheet(self) -> str:
+        return self._book.titles[self._number]
+
+    def rows(self, chunk: bytes) -> list[bytes]:
+        """Whole rows, each ended by a newline."""
+        pieces: list[bytes] = []
+        count = chunk.count(b"\n")
+        while self._rows + count > self._book.limits.rows:
+            fitting = self._book.limits.rows - self._rows
+            at = _end_of_row(chunk, fitting)
+            pieces += [*self._write(chunk[:at], fitting), *self._end_part(), *self.open()]
+            chunk, count = chunk[at:], count - fitting
+        return pieces + self._write(chunk, count)
+
+    def close(self) -> list[bytes]:
+        """End the last worksheet.
+
+        Raises:
+            RowsChanged: more or fewer rows came than were counted.
+        """
+        pieces = self._end_part()
+        if self._done != self._expected:
+            raise RowsChanged(f"{self._title_of_sheet}: {self._expected} rows counted, {self._done} came")
+        self._book.outcome.rows.append(self._done)
+        return pieces
+
+    def _write(self, chunk: bytes, count: int) -> list[bytes]:
+        pieces: list[bytes] = []
+        if not count:
+            return pieces
+        largest = self._book.limits.bytes
+        if largest is not None and self._rows and self._bytes + len(chunk) + _TAIL_BYTES > largest:
+            pieces = [*self._end_part(), *self.open()]
+        if _MARK in chunk:
+            chunk = self._without_marks(chunk)
+        self._rows += count
+        self._bytes += len(chunk)
+        return [*pieces, self._book.archive.write(chunk)]
+
+    def _end_part(self) -> list[bytes]:
+        book = self._book
+        self._done += self._rows
+        book.parts.append(Part(self._number, self._title, self._rows))
+        book.outcome.parts.append(self._title)
+        return [book.archive.write(self._shell.tail(self._rows)), book.archive.close()]
+
+    def _without_marks(self, chunk: bytes) -> bytes:
+        """Rows in which a text was cut say so behind their end; note where, and take the mark off."""
+        lines = chunk.split(b"\n")
+        for number, line in enumerate(lines):
+            row, mark, columns = line.partition(_MARK)
+            if mark:
+                lines[number] = row
+                self._note_cuts(self._rows + number + 2, columns.decode())
+        return b"\n".join(lines)
+
+    def _note_cuts(self, row: int, columns: str) -> None:
+        outcome = self._book.outcome
+        for column in filter(None, columns.split(",")):
+            outcome.cut_total += 1
+            if len(outcome.cut) < CUTS_LISTED:
+                header = self._book.sheets[self._number].columns[int(column)].header
+                outcome.cut.append(CutCell(self._title, row, header))
+
+
+def _end_of_row(chunk: bytes, rows: int) -> int:
+    at = 0
+    for _ in range(rows):
+        at = chunk.index(b"\n", at) + 1
+    return at
+
+
+def _bytes_likely(sheet: Sheet) -> int:
+    """A row's sheet XML, generously: whether a worksheet's end can be told before its rows are there."""
+    long = {CellKind.TEXT, CellKind.LIST}
+    return sum(_TEXT_BYTES if column.kind in long else _OTHER_BYTES for column in sheet.columns)
+
+
+async def _gathered(pieces: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Larger pieces, since each costs the server a message; an empty piece sends what there is."""
+    waiting: list[bytes] = []
+    size = 0
+    async with contextlib.aclosing(pieces):
+        async for piece in pieces:
+            waiting.append(piece)
+            size += len(piece)
+            if size >= _PIECE_BYTES or not piece:
+                if size:
+                    yield b"".join(waiting)
+                waiting, size = [], 0
+    if size:
+        yield b"".join(waiting)
