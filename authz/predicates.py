@@ -62,6 +62,10 @@ APPROVED = Predicate(
     lambda row, _shape: row.c.status == ReviewStatus.APPROVED.value,
     implies=frozenset({"not_draft"}),
 )
+OWN_REQUEST = Predicate(
+    "own_request", "本人申请的导出", frozenset({"requester_subject"}),
+    lambda row, _shape: row.c.requester_subject == SUBJECT,
+)
 REVIEWED_HERE = Predicate(
     "reviewed_here", "由本单位人员审核", frozenset({"reviewer_unit"}), _reviewed_in_units
 )

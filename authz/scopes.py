@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from authz.predicates import APPROVED, CONSENTED, NOT_DRAFT, OWN_ENTERPRISE, OWN_UNITS, Predicate
+from authz.predicates import APPROVED, CONSENTED, NOT_DRAFT, OWN_ENTERPRISE, OWN_REQUEST, OWN_UNITS, Predicate
 from authz.principal import Role
 
 ALL: tuple[Predicate, ...] = ()
@@ -86,3 +86,6 @@ REVIEWS = Scope(
 
 FORM_FIELDS = Scope("form_fields", {role: ALL for role in BASIC_INFOS.rows})
 """Rows of a form are made from one basic information, whose scope they share."""
+
+OWN_EXPORTS = Scope("own_exports", {role: (OWN_REQUEST,) for role in Role if role is not Role.PUBLIC})
+"""Everyone sees the exports they asked for (domain §4.2)."""

@@ -1,14 +1,12 @@
 """Cursors: a row's sort values, written by the database, authenticated, and read back for the next page.
 
-Shape: base64url of ``[order, value, …]`` as JSON, a dot, and the first half of a keyed SHA-256 in hex.
+Shape: base64url of ``[order, value, …]`` as JSON, a dot, and its signature.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import hmac
 import re
 from typing import Any, cast
 
@@ -16,9 +14,8 @@ import orjson
 import sqlalchemy as sa
 
 from authz.errors import BadUserInput
+from schema.signatures import is_signed, signature
 
-KEY = sa.bindparam("p_cursor_key", type_=sa.LargeBinary)
-KEY_BYTES = 32
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{4,4096}\.[0-9a-f]{32}", re.ASCII)
 
 
@@ -28,22 +25,7 @@ def written(order: str, values: list[sa.ColumnElement[Any]]) -> sa.ColumnElement
     payload = sa.func.json_build_array(sa.literal_column(f"'{order}'"), *texts)
     encoded = sa.func.encode(sa.func.convert_to(sa.cast(payload, sa.Text), sa.literal_column("'UTF8'")), sa.literal_column("'base64'"))
     token = sa.func.translate(encoded, sa.literal_column(r"E'+/=\n'"), sa.literal_column("'-_'"), type_=sa.Text)
-    return token.concat(sa.literal_column("'.'", sa.Text)).concat(_mac(token))
-
-
-def _mac(token: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    # Hashed twice with the key in front, so that nothing can be appended to a cursor.
-    def keyed(data: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        return sa.func.sha256(KEY.concat(data))
-
-    inner = keyed(sa.func.convert_to(token, sa.literal_column("'UTF8'")))
-    return sa.func.left(sa.func.encode(keyed(inner), sa.literal_column("'hex'")), sa.literal_column("32"), type_=sa.Text)
-
-
-def mac(token: str, key: bytes) -> str:
-    """The same code in Python."""
-    inner = hashlib.sha256(key + token.encode()).digest()
-    return hashlib.sha256(key + inner).hexdigest()[:32]
+    return token.concat(sa.literal_column("'.'", sa.Text)).concat(signature(token))
 
 
 def read(cursor: Any, order: str, key: bytes, name: str) -> list[str | None]:
@@ -54,7 +36,7 @@ def read(cursor: Any, order: str, key: bytes, name: str) -> list[str | None]:
     """
     if isinstance(cursor, str) and _CURSOR.fullmatch(cursor):
         token, code = cursor.split(".")
-        if hmac.compare_digest(mac(token, key), code):
+        if is_signed(token, code, key):
             padded = token + "=" * (-len(token) % 4)
             try:
                 payload = cast("list[str | None]", orjson.loads(base64.urlsafe_b64decode(padded)))

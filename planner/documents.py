@@ -14,7 +14,9 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from graphql import (
+    FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -31,7 +33,7 @@ from planner.encode import JsonEncoder
 from planner.given import Binder, Extract, Path, Structure, shape
 from planner.plan import Plan, ResponsePath
 from planner.rows import Frame
-from planner.select import Limits, Selector
+from planner.select import INTROSPECTION, Limits, Selector
 
 DIALECT = PGDialect_asyncpg()
 VARIANTS_PER_OPERATION = 64
@@ -74,10 +76,32 @@ class Operation:
         """Whether it only reads."""
         return self.definition.operation is OperationType.QUERY
 
+    introspects: bool = False
+
     @property
     def name(self) -> str | None:
         """The operation's name, for logs."""
         return self.definition.name.value if self.definition.name else None
+
+
+class Facts(dict[str, object]):
+    """Values of the parameters that are about the principal and the service; the costly ones made when first read."""
+
+    def __init__(
+        self, providers: Mapping[str, Callable[[Principal], object]], principal: Principal, known: Mapping[str, object]
+    ) -> None:
+        super().__init__(known)
+        self._providers = providers
+        self._principal = principal
+
+    def everything(self) -> dict[str, object]:
+        """All values, the costly ones included."""
+        return {**self, **{name: provide(self._principal) for name, provide in self._providers.items()}}
+
+    def __missing__(self, name: str) -> object:
+        """Make a value that nothing asked for before."""
+        value = self[name] = self._providers[name](self._principal)
+        return value
 
 
 Encode = Callable[[Plan, Frame], Any]
@@ -92,8 +116,9 @@ class Planner:
         schema: GraphQLSchema,
         *,
         limits: Limits | None = None,
-        cursor_key: bytes,
+        signing_key: bytes,
         default_year: int,
+        providers: Mapping[str, Callable[[Principal], object]] | None = None,
         max_tokens: int = 2000,
         size: int = 1024,
     ) -> None:
@@ -101,8 +126,9 @@ class Planner:
         self.limits = limits or Limits()
         self.hits = 0
         self.misses = 0
-        self._cursor_key = cursor_key
-        self._facts: dict[str, object] = {"p_cursor_key": cursor_key, "p_default_year": default_year}
+        self.signing_key = signing_key
+        self._facts: dict[str, object] = {"p_signing_key": signing_key, "p_default_year": default_year}
+        self._providers = providers or {}
         self._max_tokens = max_tokens
         self._size = size
         self._operations: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
@@ -140,7 +166,8 @@ class Planner:
         if len(chosen) != 1:
             message = "找不到指定的操作，请检查 operationName" if name else "文档含多个操作，请用 operationName 指明一个"
             raise RequestRefused([GraphQLError(message)])
-        return Operation(chosen[0], fragments)
+        introspects = any(_introspects(node, fragments) for node in chosen)
+        return Operation(chosen[0], fragments, introspects=introspects)
 
     def variables(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
         """The operation's variables, coerced by graphql-core itself so that its errors stay the same.
@@ -156,9 +183,17 @@ class Planner:
             raise RequestRefused(coerced)
         return coerced.coerced
 
-    def facts(self, principal: Principal) -> dict[str, object]:
+    def facts(self, principal: Principal) -> Facts:
         """What the parameters of scopes and defaults take their values from."""
-        return {**self._facts, **principal.parameters()}
+        return Facts(self._providers, principal, {**self._facts, **principal.parameters()})
+
+    def selector(
+        self, operation: Operation, variables: Mapping[str, Any], principal: Principal, *, whole_lists: bool = False
+    ) -> Selector:
+        """A walk over an operation, for one set of variables."""
+        return Selector(
+            self.schema, operation.fragments, variables, Binder(), principal.role, self.limits, whole_lists=whole_lists
+        )
 
     def prepare(
         self,
@@ -180,12 +215,10 @@ class Planner:
             self.hits += 1
             return found
         self.misses += 1
-        binder = Binder()
-        selector = Selector(
-            self.schema, operation.fragments, variables, binder, self.limits, whole_lists=whole_lists
-        )
+        selector = self.selector(operation, variables, principal, whole_lists=whole_lists)
+        binder = selector.binder
         plan = selector.plan(operation.definition)
-        frame = Frame(principal.role, principal.shape, binder, self._cursor_key)
+        frame = Frame(principal.role, principal.shape, binder, self.signing_key)
         made = encode(plan, frame)
         if not binder.fixed.keys() <= operation.fixed.keys():
             # More inputs turned out to decide the form: earlier keys are too coarse.
@@ -195,6 +228,23 @@ class Planner:
             operation.variants.pop(next(iter(operation.variants)))
         operation.variants[(encode, principal.shape, shape(variables, operation.fixed))] = made
         return made
+
+
+def _introspects(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
+    pending: list[Any] = [operation.selection_set]
+    seen: set[str] = set()
+    while pending:
+        for selection in pending.pop().selections:
+            if isinstance(selection, FieldNode):
+                if selection.name.value in INTROSPECTION:
+                    return True
+            elif isinstance(selection, FragmentSpreadNode):
+                if selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    pending.append(fragments[selection.name.value].selection_set)
+            else:
+                pending.append(selection.selection_set)
+    return False
 
 
 def compiled(query: sa.Select[Any], binder: Binder) -> tuple[str, tuple[Extract, ...]]:

@@ -132,10 +132,29 @@ class JsonEncoder:
 
     def _values(self, rows: Rows, item: Values) -> list[Piece]:
         pieces: list[Piece] = []
+        reached: dict[Any, View] = {}
         for column in item.columns:
-            shown = shown_text(self, rows, column)
-            pieces += [",", sa.func.coalesce(sa.cast(sa.func.to_json(shown), sa.Text), text("null"))]
+            words = sa.func.coalesce(sa.cast(sa.func.to_json(self._shown(rows, column, reached)), sa.Text), text("null"))
+            pieces += [",", words]
         return ["[", *_without_comma(pieces), "]"]
+
+    def _shown(self, rows: Rows, item: Item, reached: dict[Any, View]) -> sa.ColumnElement[str]:
+        """The text of a chosen field, by way of its part or its related row; the latter is joined once."""
+        view = rows.view
+        while not isinstance(item, Leaf):
+            if isinstance(item, Group):
+                view = view.part(item.target)
+            elif isinstance(item, Link):
+                key = (cast("Any", view.source).name, id(item.relation))
+                if key not in reached:
+                    target, conditions = linked(self.frame, view, item.relation, item.target, item.given, item.path)
+                    query = sa.select(*target.source.c).select_from(target.source).where(*conditions)
+                    lateral = correlated(query, target.source).lateral(self.frame.name())
+                    rows.joins.append(lateral)
+                    reached[key] = View(self.frame, item.target, lateral, target.established, item.path)
+                view = reached[key]
+            item = cast("Group | Link", item).items[0]
+        return shown(view.value(item.name, item.column, item.given, item.path), item)
 
     def _link(self, rows: Rows, item: Link) -> list[Piece]:
         parent = cast("View | None", rows.view)
@@ -167,7 +186,7 @@ class JsonEncoder:
         below = [facet for facet in item.facets if facet.asks(*PER_ROW)]
         if not below:
             return self._connection(item, page, {}, None)
-        asked = any(facet.asks(*PER_PAGE) for facet in below)
+        asked = item.relation.of is not None or page.backwards or any(facet.asks(*PER_PAGE) for facet in below)
         inner = Rows(page.rows(windowed=asked))
         columns: dict[str, sa.ColumnElement[Any]] = {}
         for facet in below:

@@ -33,10 +33,13 @@ class Page:
         view, conditions = linked(frame, parent, item.relation, item.target, item.given, item.path)
         if "filter" in item.given and not item.given["filter"].absent:
             conditions.append(condition(view, item.given["filter"], item.path))
-        return cls(frame, item, view, conditions, cls._order(view, item))
+        page = cls(frame, item, view, conditions, [])
+        page.terms = page.order(view)
+        return page
 
-    @staticmethod
-    def _order(view: View, item: Pages) -> list[Term]:
+    def order(self, view: View) -> list[Term]:
+        """The list's order over the values of ``view``."""
+        item = self.item
         default = item.relation.order or item.target.__row__.order
         terms = order(view, default, item.given.get("orderBy"))
         # What the relation joins by is the same in every row of the list, and so is the unit of one enterprise.
@@ -72,7 +75,7 @@ class Page:
         return found
 
     def _cursor_values(self, given: Given) -> list[sa.ColumnElement[Any] | None]:
-        read = partial(cursors.read, order=self.signature, key=self.frame.cursor_key, name=given.name)
+        read = partial(cursors.read, order=self.signature, key=self.frame.signing_key, name=given.name)
         # Which values are null decides the comparison's form, so it is part of the plan's key.
         self.frame.binder.fix(given, lambda cursor: [value is None for value in read(cursor)])
         return [
@@ -90,14 +93,21 @@ class Page:
         query = query if limit is None else query.limit(sa.literal_column(str(limit)))
         return correlated(query, self.view.source)
 
-    def rows(self, *, windowed: bool) -> View:
+    def numbered(self, view: View) -> View:
+        """The same rows, each knowing its place in the list."""
+        place = sa.func.row_number().over(order_by=[term.ordered(reverse=False) for term in self.order(view)])
+        return View(self.frame, view.kind, view.source, view.established, view.path, place)
+
+    def rows(self, *, windowed: bool, lateral: bool = False) -> View:
         """The page as a row source; ``windowed``: with each row's number and their count, one row more than asked."""
         limit = self.item.size if self.item.size is None or not windowed else self.item.size + 1
-        source = self.select(list(self.view.source.c), limit=limit).subquery(self.frame.name())
+        query = self.select(list(self.view.source.c), limit=limit)
+        source = query.lateral(self.frame.name()) if lateral else query.subquery(self.frame.name())
         if windowed:
             number, count = sa.func.row_number().over().label("rn"), sa.func.count().over().label("cnt")
             source = sa.select(*source.c, number, count).subquery(self.frame.name())
-        return View(self.frame, self.item.target, source, self.view.established, self.item.path)
+        place = source.c.rn if windowed else None
+        return View(self.frame, self.item.target, source, self.view.established, self.item.path, place)
 
     def within(self, rows: View, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """``value`` for the rows of the page, null for the one row more."""
@@ -105,7 +115,7 @@ class Page:
 
     def cursor(self, rows: View) -> sa.ColumnElement[str]:
         """The cursor of a row."""
-        return cursors.written(self.signature, [term.value for term in self._order(rows, self.item)])
+        return cursors.written(self.signature, [term.value for term in self.order(rows)])
 
     def end(self, kind: FacetKind, rows: View) -> sa.ColumnElement[Any]:
         """The cursor of the page's first or last row, in that row and null elsewhere."""

@@ -14,6 +14,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.sql.selectable import TableValuedAlias
 
 from strawberry.utils.str_converters import to_camel_case
 
@@ -26,6 +27,7 @@ from planner.given import Binder, Given
 from planner.plan import ResponsePath
 from schema.declare import Column, Part, Relation, Row, declarations, targets
 from schema.inputs import Direction, python_names
+from schema.records import renamed
 
 # What a parent's scope says of an enterprise holds for its rows elsewhere, since (uscc, unit_code) is a foreign key.
 CARRIED_COLUMNS = frozenset({"uscc", "unit_code"})
@@ -42,7 +44,7 @@ class Frame:
     role: Role
     shape: Shape
     binder: Binder
-    cursor_key: bytes
+    signing_key: bytes
     redacted: list[ResponsePath] = attribute(default_factory=list[ResponsePath])
     """Fields that the role alone masks."""
     guarded: dict[tuple[str, str], list[ResponsePath]] = attribute(
@@ -54,7 +56,8 @@ class Frame:
     def alias(self, table: sa.FromClause) -> sa.FromClause:
         """The table under a name of its own."""
         self.aliases += 1
-        return table.alias(f"t{self.aliases}")
+        name = f"t{self.aliases}"
+        return renamed(table, name) if isinstance(table, TableValuedAlias) else table.alias(name)
 
     def name(self) -> str:
         """A fresh name for a derived table."""
@@ -176,6 +179,13 @@ class View:
             self.note(predicate, path)
         return sa.case((self.holds(predicate), value), else_=other)
 
+    def hidden(self, declared: Column | Relation) -> sa.ColumnElement[bool] | None:
+        """Where a rule hides a field in this row; None where it never does."""
+        verdict = self.rule(declared).verdict(self._frame.role)
+        if not isinstance(verdict, Predicate) or verdict.name in self.established:
+            return None
+        return sa.not_(self.holds(verdict))
+
     def note(self, predicate: Predicate, path: ResponsePath) -> None:
         """Remember that ``predicate`` may hide the field at ``path`` in some rows."""
         self.guards.setdefault(predicate.name, predicate)
@@ -240,7 +250,7 @@ def linked(
     source = relation.source(parent) if relation.source is not None else None
     view, conditions = opened(frame, kind, path, carried=carried, source=source)
     if parent is not None:
-        joined = [view.raw[theirs] == parent.raw[ours] for theirs, ours in relation.keys.items()]
+        joined = [_joined(view.raw[theirs], parent.raw[ours]) for theirs, ours in relation.keys.items()]
         conditions = joined + conditions
     for name in relation.arguments or ():
         argument = given.get(to_camel_case(name))
@@ -264,6 +274,10 @@ def linked(
                 parent.note(verdict, path)
             conditions.append(parent.holds(verdict))
     return view, conditions
+
+
+def _joined(theirs: sa.ColumnElement[Any], ours: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    return theirs == sa.any_(ours) if isinstance(ours.type, sa.ARRAY) else theirs == ours
 
 
 def _equals(frame: Frame, column: sa.ColumnElement[Any], given: Given) -> sa.ColumnElement[bool]:

@@ -15,7 +15,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -23,15 +22,16 @@ from graphql import (
     ValueNode,
     VariableNode,
     get_named_type,
-    get_nullable_type,
-    is_list_type,
 )
 
 from authz.errors import BadUserInput, TooComplex
+from authz.principal import Role
 from planner.given import Binder, Given, Variables, arguments
 from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, ResponsePath, TypeName, Values
-from schema.declare import BACKREF, DECLARED, Chosen, Column, Declared, Part, Relation, Row, row_type
+from schema.declare import Chosen, Column, Part, Relation, declaration_of, row_type
 
+INTROSPECTION = frozenset({"__schema", "__type"})
+"""Root fields that graphql-core answers beside the plan."""
 ASSUMED_LIST_LENGTH = 5
 """Rows that a short list (platforms, opinions, …) is counted as."""
 
@@ -57,6 +57,7 @@ class Selector:
     fragments: Mapping[str, FragmentDefinitionNode]
     variables: Variables
     binder: Binder
+    role: Role
     limits: Limits
     whole_lists: bool = False
     aliases: int = 0
@@ -73,21 +74,24 @@ class Selector:
             BadUserInput: a page size or a field name cannot be used.
         """
         root = cast("GraphQLObjectType", self.schema.query_type)
-        items = self._items(root, [operation.selection_set], (), 1)
+        items = self.items(root, [operation.selection_set], (), 1)
         if len(items) > self.limits.root_fields:
             raise TooComplex(f"一次最多查询 {self.limits.root_fields} 个根字段", detail="too many root fields")
         return Plan(items)
 
-    def _items(
+    def items(
         self, parent: GraphQLObjectType, sets: Iterable[SelectionSetNode], path: ResponsePath, rows: int
     ) -> tuple[Item, ...]:
+        """The items of a selection on one row type; ``rows`` of them are expected."""
         if len(path) >= self.limits.depth:
             raise TooComplex(f"查询嵌套超过 {self.limits.depth} 层", detail="selection too deep", path=path)
         return tuple(
-            self._item(parent, key, nodes, (*path, key), rows) for key, nodes in self._collect(sets).items()
+            self._item(parent, key, nodes, (*path, key), rows)
+            for key, nodes in self.collect(sets).items()
+            if nodes[0].name.value not in INTROSPECTION
         )
 
-    def _collect(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
+    def collect(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
         """Fields by response key, fragments spread once each, ``@skip`` and ``@include`` obeyed."""
         fields: dict[str, list[FieldNode]] = {}
         spread: set[str] = set()
@@ -127,7 +131,7 @@ class Selector:
         if node.name.value == "__typename":
             return TypeName(key, path, parent.name)
         definition = parent.fields[node.name.value]
-        name, declared = self._declaration(definition)
+        name, declared = declaration_of(definition)
         given = arguments(definition, node, self.variables)
         if isinstance(declared, Column):
             return Leaf(key, path, name, declared, definition.type, given, *self._heading(node))
@@ -136,13 +140,14 @@ class Selector:
         named = cast("GraphQLObjectType", get_named_type(definition.type))
         sets = [node.selection_set for node in nodes if node.selection_set]
         if isinstance(declared, Part):
-            return Group(key, path, row_type(named), self._items(named, sets, path, rows))
-        header = node.alias.value if node.alias else declared.header
-        if declared.paged:
-            return self._pages(key, declared, named, sets, given, path, rows)
-        many = is_list_type(get_nullable_type(definition.type))
-        inner = rows * ASSUMED_LIST_LENGTH if many else rows
-        return Link(key, path, declared, row_type(named), self._items(named, sets, path, inner), given, many, header)
+            return Group(key, path, row_type(named), self.items(named, sets, path, rows))
+        relation = cast("Relation", declared)
+        header = node.alias.value if node.alias else relation.header
+        if relation.paged:
+            return self._pages(key, relation, named, sets, given, path, rows)
+        inner = rows * ASSUMED_LIST_LENGTH if relation.many else rows
+        items = self.items(named, sets, path, inner)
+        return Link(key, path, relation, row_type(named), items, given, relation.many, header)
 
     def _count(self, node: FieldNode, path: ResponsePath, rows: int) -> None:
         self.aliases += node.alias is not None
@@ -158,11 +163,6 @@ class Selector:
                 detail=f"cost over {self.limits.cost} (rows × fields)",
                 path=path,
             )
-
-    @staticmethod
-    def _declaration(definition: GraphQLField) -> tuple[str, Declared]:
-        field = cast("Any", definition.extensions[BACKREF])
-        return field.python_name, field.metadata[DECLARED]
 
     def _pages(
         self,
@@ -203,14 +203,14 @@ class Selector:
     ) -> tuple[Facet, ...]:
         """The fields of a connection, an edge or a page info."""
         facets: list[Facet] = []
-        for key, nodes in self._collect(sets).items():
+        for key, nodes in self.collect(sets).items():
             node, here = nodes[0], (*path, key)
             self._count(node, here, 1 if parent.name == "PageInfo" else rows)
             kind = FacetKind(node.name.value)
             inner = [node.selection_set for node in nodes if node.selection_set]
             if kind in (FacetKind.NODES, FacetKind.NODE):
                 named = cast("GraphQLObjectType", get_named_type(parent.fields[node.name.value].type))
-                facets.append(Facet(key, here, kind, items=self._items(named, inner, here, rows)))
+                facets.append(Facet(key, here, kind, items=self.items(named, inner, here, rows)))
             elif inner:
                 named = cast("GraphQLObjectType", get_named_type(parent.fields[node.name.value].type))
                 below = self._facets(named, inner, here, rows)
@@ -222,10 +222,9 @@ class Selector:
     def _values(self, key: str, chosen: Chosen, path: ResponsePath, rows: int) -> Values:
         """The fields named by the list's ``fields`` argument, in the order asked, each reached on its own."""
         names = self.binder.fix(self.within["fields"]) if "fields" in self.within else None
-        known = chosen.catalogue()
-        chosen_names = names if names is not None else [name for name, entry in known.items() if entry.default]
+        known = chosen.catalogue(self.role)
         columns: list[Item] = []
-        for name in chosen_names:
+        for name in chosen.default(self.role) if names is None else names:
             if name not in known:
                 message = f"没有名为“{name[:60]}”的导出字段，可用字段见 exportFields"
                 raise BadUserInput("fields", message, detail="unknown export field", path=path)
@@ -236,7 +235,7 @@ class Selector:
     def _chain(self, parent: GraphQLObjectType, names: list[str], path: ResponsePath, rows: int) -> Item:
         key, here = names[0], (*path, names[0])
         definition = parent.fields[key]
-        name, declared = self._declaration(definition)
+        name, declared = declaration_of(definition)
         self.fields += 1
         self.cost += rows
         if isinstance(declared, Column):

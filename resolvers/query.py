@@ -5,11 +5,13 @@ from __future__ import annotations
 import strawberry
 
 from schema.annual_report import AnnualReport
+from schema.custom_query import CustomQueryRow, ExportField
 from schema.declare import connection, many, one
 from schema.enterprise import Enterprise
 from schema.enums import UnitKind
-from schema.inputs import add_list_arguments
+from schema.exports import Export
 from schema.pages import Connection
+from schema.session import Settings, Viewer
 from schema.units import Unit
 
 
@@ -17,8 +19,16 @@ from schema.units import Unit
 class Query:
     """What may be asked."""
 
+    viewer: Viewer | None = one("当前用户", keys={})
+    settings: Settings = one("服务设置", keys={})
     units: list[Unit] = many("行政与管理单位", keys={}, order=("code",), arguments={"kind": list[UnitKind] | None})
     enterprise: Enterprise | None = one("企业", keys={}, arguments={"uscc": strawberry.ID})
     enterprises: Connection[Enterprise] = connection("企业信息查询列表")
     annual_report: AnnualReport | None = one("年报", keys={}, arguments={"uscc": strawberry.ID, "year": int})
     annual_reports: Connection[AnnualReport] = connection("年报数据查询")
+    export_fields: list[ExportField] = many("自定义查询可选的字段", keys={}, order=("no",))
+    custom_query: Connection[CustomQueryRow] = connection(
+        "自定义查询", arguments={"year": int | None, "fields": list[str] | None}, of=lambda: Enterprise
+    )
+    export: Export | None = one("导出记录", keys={}, arguments={"id": strawberry.ID})
+    exports: Connection[Export] = connection("导出记录列表")

@@ -6,15 +6,32 @@ from functools import cache
 from typing import Any, cast
 
 import strawberry
+from strawberry.directive import DirectiveLocation, DirectiveValue
 from strawberry.schema.config import StrawberryConfig
 
+from resolvers.mutation import Mutation
 from resolvers.query import Query
 from schema.inputs import add_list_arguments
 from schema.scalars import SCALARS
+
+
+@strawberry.directive(
+    locations=[DirectiveLocation.FIELD],
+    name="column",
+    description="导出为工作簿时：header 为列名，hide 为真则不导出该列",
+)
+def column(value: DirectiveValue[str], header: str | None = strawberry.UNSET, hide: bool = False) -> str:  # noqa: ARG001, FBT001, FBT002 - read by the planner
+    """Change nothing: what the directive says is for workbooks."""
+    return cast("str", value)
 
 
 @cache
 def build() -> strawberry.Schema:
     """The schema with every type of every room."""
     add_list_arguments(Query)
-    return strawberry.Schema(query=Query, config=StrawberryConfig(scalar_map=cast("Any", SCALARS)))
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        directives=[column],
+        config=StrawberryConfig(scalar_map=cast("Any", SCALARS)),
+    )

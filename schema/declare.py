@@ -8,14 +8,14 @@ number format, the entry in the export catalogue, and its authorisation.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
 import strawberry
-from graphql import GraphQLNamedType
+from graphql import GraphQLField, GraphQLNamedType
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.schema_directive import Location
 from strawberry.types.arguments import StrawberryArgument
@@ -23,6 +23,7 @@ from strawberry.types.field import StrawberryField
 
 from authz import rules
 from authz.masks import Mask
+from authz.principal import Role
 from authz.rules import Rule, Visibility
 from authz.scopes import Scope
 from schema.enums import ConsentScope
@@ -117,6 +118,7 @@ class Relation:
     defaults: Mapping[str, str] | None = None
     latest: bool = False
     paged: bool = False
+    many: bool = False
     source: Callable[[Any], sa.FromClause] | None = None
     header: str = ""
     of: Callable[[], type[Row]] | None = None
@@ -135,7 +137,8 @@ class Chosen:
     """Values of fields that the list's ``fields`` argument names."""
 
     label: str
-    catalogue: Callable[[], Mapping[str, CatalogueEntry]]
+    catalogue: Callable[[Role], Mapping[str, CatalogueEntry]]
+    default: Callable[[Role], Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -147,11 +150,19 @@ class CatalogueEntry:
     unit: str | None
     group: str
     type: str
-    default: bool
     owner: str
 
 
-Declared = Column | Relation | Part | Chosen
+@dataclass(frozen=True)
+class Command:
+    """A mutation: what runs, and then the payload's row by the key it answers with."""
+
+    label: str
+    run: Callable[..., Awaitable[Mapping[str, Any]]]
+    arguments: Mapping[str, Any]
+
+
+Declared = Column | Relation | Part | Chosen | Command
 
 DECLARED = "keqi"
 """Key of a declaration in a Strawberry field's metadata."""
@@ -207,7 +218,7 @@ class Row:
 def _argument(name: str, kind: object) -> StrawberryArgument:
     optional = cast("Any", kind)
     return StrawberryArgument(
-        python_name=name, graphql_name=None, type_annotation=StrawberryAnnotation(optional), default=None
+        python_name=name, graphql_name=None, type_annotation=StrawberryAnnotation(optional), default=strawberry.UNSET
     )
 
 
@@ -215,7 +226,7 @@ def _declare(declared: Declared, directives: list[object], name: str | None = No
     described = StrawberryField(
         graphql_name=name, description=declared.label, metadata={DECLARED: declared}, directives=directives
     )
-    arguments = declared.arguments if isinstance(declared, Column | Relation) else None
+    arguments = declared.arguments if isinstance(declared, Column | Relation | Command) else None
     if arguments:
         described.arguments = [_argument(name, kind) for name, kind in arguments.items()]
     return described
@@ -283,7 +294,8 @@ def many(
     only: Mapping[str, str] | None = None,
 ) -> Any:
     """Declare a short list of related rows, whole."""
-    return _declare(Relation(label, keys, visible, order, arguments, source=source, only=only), _shown(visible))
+    relation = Relation(label, keys, visible, order, arguments, many=True, source=source, only=only)
+    return _declare(relation, _shown(visible))
 
 
 def connection(
@@ -298,9 +310,18 @@ def connection(
     return _declare(Relation(label, keys or {}, order=order, arguments=arguments, paged=True, of=of), [])
 
 
-def chosen(label: str, catalogue: Callable[[], Mapping[str, CatalogueEntry]]) -> Any:
-    """Declare the values of fields chosen by name."""
-    return _declare(Chosen(label, catalogue), [])
+def chosen(
+    label: str,
+    catalogue: Callable[[Role], Mapping[str, CatalogueEntry]],
+    default: Callable[[Role], Sequence[str]],
+) -> Any:
+    """Declare the values of fields chosen by name out of a role's ``catalogue``."""
+    return _declare(Chosen(label, catalogue, default), [])
+
+
+def command(label: str, run: Callable[..., Awaitable[Mapping[str, Any]]], arguments: Mapping[str, Any]) -> Any:
+    """Declare a mutation: ``run`` does it and answers with the key of the row that is its payload."""
+    return _declare(Command(label, run, arguments), [])
 
 
 def part(label: str) -> Any:
@@ -316,6 +337,12 @@ def declared(described: StrawberryField) -> Declared | None:
 
 BACKREF = "strawberry-definition"
 """Where Strawberry leaves its own definition in graphql-core's types and fields."""
+
+
+def declaration_of(definition: GraphQLField) -> tuple[str, Declared]:
+    """The Python name and the declaration behind a field of the GraphQL schema."""
+    described = cast("Any", definition.extensions[BACKREF])
+    return described.python_name, described.metadata[DECLARED]
 
 
 def row_type(named: GraphQLNamedType) -> type[Row]:

@@ -33,48 +33,48 @@ class Direction(enum.Enum):
 class IntRange:
     """Conditions on a whole number; all given ones must hold."""
 
-    eq: int | None = None
-    gt: int | None = None
-    gte: int | None = None
-    lt: int | None = None
-    lte: int | None = None
-    is_null: bool | None = None
+    eq: int | None = strawberry.UNSET
+    gt: int | None = strawberry.UNSET
+    gte: int | None = strawberry.UNSET
+    lt: int | None = strawberry.UNSET
+    lte: int | None = strawberry.UNSET
+    is_null: bool | None = strawberry.UNSET
 
 
 @strawberry.input(description="数值条件")
 class DecimalRange:
     """Conditions on an amount or ratio; all given ones must hold."""
 
-    eq: Decimal | None = None
-    gt: Decimal | None = None
-    gte: Decimal | None = None
-    lt: Decimal | None = None
-    lte: Decimal | None = None
-    is_null: bool | None = None
+    eq: Decimal | None = strawberry.UNSET
+    gt: Decimal | None = strawberry.UNSET
+    gte: Decimal | None = strawberry.UNSET
+    lt: Decimal | None = strawberry.UNSET
+    lte: Decimal | None = strawberry.UNSET
+    is_null: bool | None = strawberry.UNSET
 
 
 @strawberry.input(description="日期条件")
 class DateRange:
     """Conditions on a day; all given ones must hold."""
 
-    eq: date | None = None
-    gt: date | None = None
-    gte: date | None = None
-    lt: date | None = None
-    lte: date | None = None
-    is_null: bool | None = None
+    eq: date | None = strawberry.UNSET
+    gt: date | None = strawberry.UNSET
+    gte: date | None = strawberry.UNSET
+    lt: date | None = strawberry.UNSET
+    lte: date | None = strawberry.UNSET
+    is_null: bool | None = strawberry.UNSET
 
 
 @strawberry.input(description="时间条件")
 class DateTimeRange:
     """Conditions on a moment; all given ones must hold."""
 
-    eq: datetime | None = None
-    gt: datetime | None = None
-    gte: datetime | None = None
-    lt: datetime | None = None
-    lte: datetime | None = None
-    is_null: bool | None = None
+    eq: datetime | None = strawberry.UNSET
+    gt: datetime | None = strawberry.UNSET
+    gte: datetime | None = strawberry.UNSET
+    lt: datetime | None = strawberry.UNSET
+    lte: datetime | None = strawberry.UNSET
+    is_null: bool | None = strawberry.UNSET
 
 
 RANGES: dict[type, type] = {int: IntRange, Decimal: DecimalRange, date: DateRange, datetime: DateTimeRange}
@@ -120,7 +120,7 @@ def _publish(name: str, annotations: dict[str, object], names: dict[str, str], d
         "__module__": __name__,
         "__annotations__": annotations,
         "__doc__": description,
-        **{key: strawberry.field(default=None, name=names[key]) for key in annotations},
+        **{key: strawberry.field(default=strawberry.UNSET, name=names[key]) for key in annotations},
     })
     setattr(_module, name, strawberry.input(made, name=name, description=description))
 
@@ -248,6 +248,6 @@ _DESCRIPTIONS = {
 def _argument(name: str, kind: Any) -> StrawberryArgument:
     annotation = StrawberryAnnotation(kind, namespace=vars(_module))
     return StrawberryArgument(
-        python_name=name, graphql_name=None, type_annotation=annotation, default=None,
+        python_name=name, graphql_name=None, type_annotation=annotation, default=strawberry.UNSET,
         description=_DESCRIPTIONS[name],
     )

@@ -1,0 +1,42 @@
+"""Which actions: a permission per kind of doing, beside what may be seen (domain §4.3)."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+from authz.errors import Forbidden, Unauthenticated
+from authz.principal import Principal, Role
+
+
+class Action(enum.Enum):
+    """Something a principal may do."""
+
+    EXPORT = "EXPORT"
+
+    @property
+    def label(self) -> str:
+        """The action as people say it."""
+        return ACTION_LABELS[self]
+
+
+ACTION_LABELS = {Action.EXPORT: "导出"}
+
+PERMISSIONS: Mapping[Action, frozenset[Role]] = {
+    # Everyone with the right to query, but neither banks nor the public (domain §4.3).
+    Action.EXPORT: frozenset(Role) - {Role.BANK_USER, Role.PUBLIC},
+}
+
+
+def require(principal: Principal, action: Action) -> None:
+    """Refuse a principal whose role may not do this.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+        Forbidden: the role has no permission.
+    """
+    if principal.role in PERMISSIONS[action]:
+        return
+    if principal.role is Role.PUBLIC:
+        raise Unauthenticated(f"请先登录后再{action.label}", detail=f"{action.value} needs a signed-in principal")
+    raise Forbidden(f"{principal.role.label}无权{action.label}", detail=f"{action.value} is not permitted to {principal.role}")

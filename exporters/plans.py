@@ -1,0 +1,209 @@
+"""A plan as sheets: a sheet for each list, to-one relations flattened into columns, each to-many list on a sheet of its own.
+
+Reads the same visible values under the same scopes as the JSON encoder; decides nothing of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from typing import Any, cast
+
+import sqlalchemy as sa
+from graphql import GraphQLNamedType, get_named_type, get_nullable_type, is_list_type
+
+from authz.errors import BadUserInput
+from exporters.sheet import CellKind, Sheet, SheetColumn
+from planner.display import labels
+from planner.page import Page
+from planner.plan import FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
+from planner.rows import Frame, Term, View, correlated, linked, order
+from schema.declare import Format, declarations
+
+KINDS = {
+    "Int": CellKind.INTEGER,
+    "Decimal": CellKind.DECIMAL,
+    "Date": CellKind.DATE,
+    "DateTime": CellKind.DATETIME,
+    "Boolean": CellKind.BOOLEAN,
+}
+
+
+@dataclass(slots=True)
+class _Table:
+    """A sheet being put together: its rows' source with what is joined to it, its columns, its order."""
+
+    title: str
+    view: View
+    source: sa.FromClause
+    conditions: list[sa.ColumnElement[bool]]
+    terms: list[Term]
+    columns: list[SheetColumn] = attribute(default_factory=list[SheetColumn])
+    joined: dict[Any, View] = attribute(default_factory=dict[Any, View])
+
+    def sheet(self) -> Sheet:
+        query = sa.select().select_from(self.source).where(*self.conditions)
+        ordered = query.order_by(*(term.ordered(reverse=False) for term in self.terms))
+        return Sheet(self.title, tuple(self.columns), ordered)
+
+
+@dataclass(slots=True)
+class SheetEncoder:
+    """Makes one plan into sheets."""
+
+    frame: Frame
+    sheets: list[Sheet] = attribute(default_factory=list[Sheet])
+
+    def encode(self, plan: Plan) -> list[Sheet]:
+        """A sheet for each root field, each followed by those of its lists.
+
+        Raises:
+            BadUserInput: there is nothing that could stand in a sheet.
+        """
+        for item in plan.roots:
+            if isinstance(item, Link | Pages):
+                self._list(None, item)
+        if not self.sheets:
+            raise BadUserInput("query", "查询里没有可以导出的列表，请至少选择一个列表的字段", detail="nothing to export")
+        return self.sheets
+
+    def _list(self, parent: _Table | None, item: Link | Pages) -> None:
+        """The sheet of a list: at the root, or below the rows of ``parent``."""
+        items = item.items if isinstance(item, Link) else _node_items(item)
+        if not items:
+            message = "导出需要选择列表的 nodes 字段"
+            raise BadUserInput("query", message, detail="a list without nodes cannot be a sheet", path=item.path)
+        table = self._root(item) if parent is None else self._below(parent, item)
+        place = len(self.sheets)
+        if parent is not None:
+            self._keys(table, parent)
+        self._columns(table, table.view, items, "", None)
+        if table.columns:
+            self.sheets.insert(place, table.sheet())
+
+    def _root(self, item: Link | Pages) -> _Table:
+        if isinstance(item, Link):
+            view, conditions = linked(self.frame, None, item.relation, item.target, item.given, item.path)
+            terms = order(view, item.relation.order or item.target.__row__.order, None)
+            return _Table(item.relation.label, view, view.source, conditions, terms)
+        page = Page.of(self.frame, None, item)
+        if item.size is None and not page.beyond_cursors():
+            return _Table(item.relation.label, page.numbered(page.view), page.view.source, page.conditions, page.terms)
+        view = page.rows(windowed=False)
+        return _Table(item.relation.label, page.numbered(view), view.source, [], page.order(view))
+
+    def _below(self, parent: _Table, item: Link | Pages) -> _Table:
+        """Child rows beside their parents, each parent's in the child list's own order."""
+        if isinstance(item, Pages):
+            page = Page.of(self.frame, parent.view, item)
+            child = page.rows(windowed=False, lateral=True)
+            terms = page.order(child)
+        else:
+            view, conditions = linked(self.frame, parent.view, item.relation, item.target, item.given, item.path)
+            query = sa.select(*view.source.c).select_from(view.source).where(*conditions)
+            lateral = correlated(query, view.source).lateral(self.frame.name())
+            child = View(self.frame, item.target, lateral, view.established, item.path)
+            terms = order(child, item.relation.order or item.target.__row__.order, None)
+        source = parent.source.join(child.source, sa.true())
+        title = f"{parent.title}-{item.relation.label}"
+        return _Table(title, child, source, list(parent.conditions), [*parent.terms, *terms])
+
+    def _keys(self, table: _Table, parent: _Table) -> None:
+        """The parent's key in front, so that a child's row can be told where it belongs."""
+        kind = parent.view.kind
+        for name in kind.__row__.key:
+            column = declarations(kind).get(name)
+            if column is not None:
+                value = parent.view.raw[name]
+                numeric = isinstance(value.type, sa.Integer)
+                table.columns.append(SheetColumn(column.label, CellKind.YEAR if numeric else CellKind.TEXT, value))
+
+    def _columns(
+        self, table: _Table, view: View, items: Sequence[Item], header: str, hidden: sa.ColumnElement[bool] | None
+    ) -> None:
+        for item in items:
+            match item:
+                case Leaf():
+                    if not item.hidden:
+                        table.columns.append(self._column(view, item, header, hidden))
+                case Group():
+                    self._columns(table, view.part(item.target), item.items, header, hidden)
+                case Values():
+                    self._columns(table, view, item.columns, header, hidden)
+                case Link(many=False):
+                    target, unseen = self._joined(table, view, item)
+                    self._columns(table, target, item.items, item.header or "", unseen)
+                case Link() | Pages():
+                    self._list(table, item)
+                case TypeName():
+                    pass
+
+    def _joined(self, table: _Table, view: View, item: Link) -> tuple[View, sa.ColumnElement[bool] | None]:
+        """The related row beside this one; a field chosen twice joins once."""
+        key = (cast("Any", view.source).name, id(item.relation), repr(sorted(item.given.items())))
+        unseen = view.hidden(item.relation)
+        if key in table.joined:
+            return table.joined[key], unseen
+        target, conditions = linked(self.frame, view, item.relation, item.target, item.given, item.path)
+        if item.relation.latest:
+            terms = order(target, item.relation.order, None)
+            query = sa.select(*target.source.c).select_from(target.source).where(*conditions)
+            query = query.order_by(*(term.ordered(reverse=False) for term in terms)).limit(sa.literal_column("1"))
+            lateral = correlated(query, target.source).lateral(self.frame.name())
+            target = View(self.frame, item.target, lateral, target.established, item.path)
+            table.source = table.source.outerjoin(lateral, sa.true())
+        else:
+            table.source = table.source.outerjoin(target.source, sa.and_(sa.true(), *conditions))
+        table.joined[key] = target
+        return target, unseen
+
+    def _column(
+        self, view: View, leaf: Leaf, header: str, hidden: sa.ColumnElement[bool] | None
+    ) -> SheetColumn:
+        before = len(self.frame.redacted)
+        value = view.value(leaf.name, leaf.column, leaf.given, leaf.path)
+        own = view.hidden(leaf.column)
+        unseen = own if hidden is None else hidden if own is None else sa.or_(hidden, own)
+        named = cast("GraphQLNamedType", get_named_type(leaf.kind))
+        return SheetColumn(
+            _header(leaf, header),
+            _kind(leaf, named),
+            value,
+            hidden=unseen,
+            redacted=len(self.frame.redacted) > before,
+            labels=labels(leaf),
+            places=cast("Any", value.type).scale or 0 if isinstance(value.type, sa.Numeric) else 3,
+            plain=named.name in ("ID", "YearMonth"),
+        )
+
+
+def _node_items(item: Pages) -> tuple[Item, ...]:
+    """What is selected of a list's rows, by way of ``nodes`` or ``edges``."""
+    pending = list(item.facets)
+    found: list[Item] = []
+    while pending:
+        facet = pending.pop(0)
+        if facet.kind in (FacetKind.NODES, FacetKind.NODE):
+            found += facet.items
+        pending += facet.facets
+    return tuple(found)
+
+
+def _header(leaf: Leaf, before: str) -> str:
+    if leaf.header is not None:
+        return leaf.header
+    label = before if before and leaf.name == "name" else before + leaf.column.label
+    return f"{label}({leaf.column.unit})" if leaf.column.unit else label
+
+
+def _kind(leaf: Leaf, named: GraphQLNamedType) -> CellKind:
+    if is_list_type(get_nullable_type(leaf.kind)):
+        return CellKind.LIST
+    if labels(leaf) is not None:
+        return CellKind.ENUM
+    if leaf.column.format is Format.PERCENT:
+        return CellKind.RATIO
+    if leaf.name == "year" or leaf.name.endswith("_year"):
+        return CellKind.YEAR
+    return KINDS.get(named.name, CellKind.TEXT)

@@ -1,0 +1,28 @@
+"""What a command gets to work with. A command checks the action, changes rows in one transaction, answers with a key."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authz.principal import Principal
+from db.engine import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an export would hold now: its rows, and the fields that a rule redacts."""
+
+    rows: int
+    redacted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """Who runs a command, over which pool. ``preview`` plans an export without sending it."""
+
+    pool: Pool
+    principal: Principal
+    export_link_hours: float
+    preview: Callable[[str, Mapping[str, Any], str], Awaitable[Preview]]

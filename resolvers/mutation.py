@@ -1,0 +1,16 @@
+"""The mutations' root fields: each names its command; the payload is read back through a plan like anything else."""
+
+from __future__ import annotations
+
+import strawberry
+
+from resolvers.exports import ExportInput, export_workbook
+from schema.declare import command
+from schema.exports import Export
+
+
+@strawberry.type(description="变更")
+class Mutation:
+    """What may be done."""
+
+    export_workbook: Export = command("登记一份导出，返回有签名的下载链接", export_workbook, {"input": ExportInput})

@@ -1,0 +1,72 @@
+"""The export catalogue: every value that the custom query may tick, read off the declarations (domain C34, C35).
+
+A field's name is its path in the schema. A role's catalogue names what it may ask and no more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, cast
+
+from authz.principal import Role
+from authz.rules import Rule, Verdict
+from schema.declare import CatalogueEntry, Column, Part, Relation, Row, declared, targets
+from schema.inputs import graphql_name
+
+TYPE_NAMES = {str: "String", int: "Int", bool: "Boolean", Decimal: "Decimal", dt.date: "Date", dt.datetime: "DateTime"}
+REFERENCE = ("name", "code")
+"""What is offered of a row that another one refers to, such as its unit."""
+
+
+def entries(row: type[Row], role: Role, group: str) -> Iterator[CatalogueEntry]:
+    """The values one row of a type offers: its own, its parts', those of the one row a year names."""
+    for name, entry in _walk(row, role, group, (), ""):
+        yield CatalogueEntry(".".join(name), entry.label, entry.unit, entry.group, entry.type, owner=_owner(row))
+
+
+def _owner(row: type[Row]) -> str:
+    return cast("Any", row).__strawberry_definition__.name
+
+
+_Found = tuple[tuple[str, ...], CatalogueEntry]
+
+
+def _walk(row: type[Row], role: Role, group: str, prefix: tuple[str, ...], header: str) -> Iterator[_Found]:
+    if row.__row__.scope.of(role) is None:
+        return
+    for described in cast("Any", row).__strawberry_definition__.fields:
+        declaration, path = declared(described), (*prefix, graphql_name(described))
+        if isinstance(declaration, Column):
+            if declaration.exported and _by_year(declaration) and _allowed(declaration.rule or row.__row__.rule, role):
+                label = header if header and path[-1] == "name" else header + declaration.label
+                yield path, CatalogueEntry("", label, declaration.unit, group, _type_name(described.type), "")
+        elif isinstance(declaration, Part):
+            yield from _walk(targets(row)[described.python_name], role, declaration.label, path, "")
+        elif isinstance(declaration, Relation) and _is_one(declaration) and _allowed(declaration.rule, role):
+            target = targets(row)[described.python_name]
+            if declaration.header:
+                found = _walk(target, role, group, path, declaration.header)
+                yield from ((name, entry) for name, entry in found if name[len(path) :] in ((part,) for part in REFERENCE))
+            elif not prefix:
+                yield from _walk(target, role, declaration.label, path, "")
+
+
+def _is_one(relation: Relation) -> bool:
+    return not (relation.many or relation.paged or relation.latest) and _by_year(relation)
+
+
+def _by_year(declaration: Column | Relation) -> bool:
+    """Whether the custom query's year is all it needs to be told."""
+    return set(declaration.arguments or ()) <= {"year"}
+
+
+def _allowed(rule: Rule | None, role: Role) -> bool:
+    return rule is None or rule.verdict(role) is not Verdict.NEVER
+
+
+def _type_name(kind: Any) -> str:
+    while hasattr(kind, "of_type"):
+        kind = kind.of_type
+    return TYPE_NAMES.get(kind) or cast("str", getattr(kind, "name", None) or kind.__name__)

@@ -1,0 +1,181 @@
+"""``/graphql``: the hot path. A request becomes a statement and its answer goes out as the database wrote it.
+
+GraphQL over HTTP: what a request may look like is ``service/request.py``'s; workbooks leave by ``exporters/``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import orjson
+import structlog
+
+from authz.errors import ErrorCode, KeqiError, TimedOut, TooComplex, Unavailable
+from authz.principal import PUBLIC, Principal
+from planner.documents import Operation, Planner, RequestRefused, Statement, json_statement
+from planner.plan import ResponsePath
+from planner.select import Limits
+from resolvers.commands import CommandContext, Preview
+from resolvers.schema import build
+from service.facts import providers
+from service.introspection import introspected
+from service.mutations import mutated
+from service.record import RequestRecord, record_of
+from service.refusals import WrongMethod, internal, status_of
+from service.request import Accepted, GraphQLRequest, accepted, parsed
+from service.workbooks import previewed, send_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import Receive, Scope, Send
+
+    from service.state import AppState
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class GraphQLEndpoint:
+    """The endpoint of one process: its plans, over its pools."""
+
+    def __init__(self, state: AppState) -> None:
+        settings = state.settings
+        self.state = state
+        self.schema = build()
+        self.planner = Planner(
+            self.schema._schema,  # noqa: SLF001 - graphql-core's schema, which Strawberry keeps to itself
+            limits=Limits(
+                depth=settings.max_depth,
+                aliases=settings.max_aliases,
+                root_fields=settings.max_root_fields,
+                page_size=settings.max_page_size,
+                default_page_size=settings.default_page_size,
+                cost=settings.max_cost,
+            ),
+            signing_key=state.tokens.signing_key,
+            default_year=settings.default_report_year,
+            providers=providers(state),
+            max_tokens=settings.max_tokens,
+            size=settings.plan_cache_size,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request.
+
+        Raises:
+            KeqiError: the request is not one that GraphQL over HTTP knows, or its token is not valid.
+        """
+        record = record_of(scope)
+        wanted = accepted(record.headers.get(b"accept", b""))
+        requests = await parsed(scope, receive, record.headers, max_batch=self.state.settings.max_batch)
+        principal = self._principal(record)
+        if isinstance(requests, GraphQLRequest):
+            if wanted.is_file:
+                await send_file(self, requests, principal, wanted, record, receive, send)
+                return
+            status, body = await self.answer(requests, principal, record)
+            status = status if wanted is Accepted.GRAPHQL or status in (401, 405) else 200
+        else:
+            bodies = [(await self.answer(request, principal, record))[1] for request in requests]
+            status, body = 200, b"[" + b",".join(bodies) + b"]"
+        headers: Headers = [(b"content-type", wanted.content_type), (b"content-length", b"%d" % len(body))]
+        if status == 405:
+            headers.append((b"allow", b"POST"))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _principal(self, record: RequestRecord) -> Principal:
+        header = record.headers.get(b"authorization")
+        principal = PUBLIC if header is None else self.state.tokens.of_header(header)
+        record.role = principal.role.value
+        self.state.limiter.take(principal.subject)
+        return principal
+
+    async def answer(
+        self, request: GraphQLRequest, principal: Principal, record: RequestRecord
+    ) -> tuple[int, bytes]:
+        """The HTTP status and the body of one operation."""
+        try:
+            operation = self.operation(request, record)
+            if not operation.is_query:
+                if request.by_get:
+                    raise WrongMethod("GET", "POST")
+                variables = self.planner.variables(operation, request.variables)
+                return 200, await mutated(self, operation, variables, self._commands(principal))
+            return 200, await self._query(operation, request, principal)
+        except RequestRefused as refused:
+            record.outcome = refused.code.value
+            return 400, orjson.dumps({"errors": [_formatted(error, refused.code) for error in refused.errors]})
+        except KeqiError as error:
+            record.outcome = error.code.value
+            return status_of(error), orjson.dumps({"errors": [error.formatted()]})
+
+    def operation(self, request: GraphQLRequest, record: RequestRecord) -> Operation:
+        """The request's operation, noted in the record."""
+        operation = self.planner.operation(request.query, request.operation_name)
+        record.kind = operation.definition.operation.value
+        record.operation = operation.name or "-"
+        return operation
+
+    async def _query(self, operation: Operation, request: GraphQLRequest, principal: Principal) -> bytes:
+        planner = self.planner
+        variables = planner.variables(operation, request.variables)
+        misses = planner.misses
+        statement: Statement = planner.prepare(operation, variables, principal, json_statement)
+        if planner.misses == misses:
+            self.state.metrics.plan_hit()
+        else:
+            self.state.metrics.plan_miss()
+        values = statement.values(variables, planner.facts(principal))
+        row = await self.fetched(statement, values)
+        data: bytes = row[0]
+        if operation.introspects:
+            selector = planner.selector(operation, variables, principal)
+            data = introspected(planner.schema, operation, selector, request.variables, data)
+        if not statement.redacted and not statement.hidden:
+            return b'{"data":' + data + b"}"
+        redacted = redactions(statement, row[1])
+        if not redacted:
+            return b'{"data":' + data + b"}"
+        return b'{"data":' + data + b',"extensions":' + orjson.dumps({"redacted": redacted}) + b"}"
+
+    def _commands(self, principal: Principal) -> CommandContext:
+        async def preview(document: str, variables: Mapping[str, Any], file_format: str) -> Preview:
+            return await previewed(self, GraphQLRequest(document, variables, None), principal, file_format)
+
+        return CommandContext(self.state.pool, principal, self.state.settings.export_ttl_hours, preview)
+
+    async def fetched(self, statement: Statement, values: list[Any]) -> asyncpg.Record:
+        """The one row of a statement.
+
+        Raises:
+            TimedOut: it ran into its time limit.
+            Unavailable: the database cannot be reached.
+        """
+        try:
+            row = await self.state.pool.fetchrow(statement.sql, *values)
+        except asyncpg.QueryCanceledError:
+            raise TimedOut("查询超时，请缩小范围后重试", detail="statement timeout") from None
+        except asyncpg.StatementTooComplexError:
+            raise TooComplex("查询过于复杂，请拆成几次查询", detail="statement too complex") from None
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+            raise Unavailable("数据库暂时无法连接，请稍后重试", detail=type(error).__name__) from error
+        assert row is not None
+        return row
+
+
+def redactions(statement: Statement, bits: str | None) -> list[str]:
+    """The fields that a rule hid or masked, as dotted paths in the order of the query."""
+    paths: list[ResponsePath] = list(statement.redacted)
+    if bits is not None:
+        for index, hidden in enumerate(statement.hidden):
+            if bits[-1 - index] == "1":
+                paths += hidden
+    return sorted({".".join(path) for path in paths})
+
+
+def _formatted(error: Any, code: ErrorCode) -> dict[str, Any]:
+    formatted: dict[str, Any] = dict(error.formatted)
+    formatted["extensions"] = {**formatted.get("extensions", {}), "code": code.value}
+    return formatted

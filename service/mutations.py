@@ -1,0 +1,75 @@
+"""Mutations: one command after the other, each payload read back by a plan, under the rules of every other read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import orjson
+from graphql import FieldNode, GraphQLObjectType, get_named_type
+
+from authz.errors import KeqiError
+from planner.documents import Statement, json_statement
+from planner.given import Given, arguments
+from planner.plan import Link, Plan
+from planner.rows import Frame
+from schema.declare import Command, Relation, declaration_of, row_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from planner.documents import Operation
+    from planner.select import Selector
+    from resolvers.commands import CommandContext
+    from service.graphql import GraphQLEndpoint
+
+ROW_KEY = "row_key"
+"""Where the payload's statement finds the key that the command answered with."""
+
+
+async def mutated(
+    endpoint: GraphQLEndpoint, operation: Operation, variables: Mapping[str, Any], context: CommandContext
+) -> bytes:
+    """The response of a mutation; the first command that refuses ends it, and its error names the field."""
+    selector = endpoint.planner.selector(operation, variables, context.principal)
+    root = cast("GraphQLObjectType", endpoint.planner.schema.mutation_type)
+    parts: list[bytes] = []
+    for key, nodes in selector.collect([operation.definition.selection_set]).items():
+        if nodes[0].name.value == "__typename":
+            parts.append(orjson.dumps({key: root.name})[1:-1])
+            continue
+        try:
+            parts.append(await _field(endpoint, selector, root, key, nodes, context))
+        except KeqiError as error:
+            error.path = error.path or (key,)
+            return orjson.dumps({"errors": [error.formatted()], "data": None})
+    return b'{"data":{' + b",".join(parts) + b"}}"
+
+
+async def _field(
+    endpoint: GraphQLEndpoint,
+    selector: Selector,
+    root: GraphQLObjectType,
+    key: str,
+    nodes: list[FieldNode],
+    context: CommandContext,
+) -> bytes:
+    """``"key":payload`` of one root field."""
+    definition = root.fields[nodes[0].name.value]
+    command = cast("Command", declaration_of(definition)[1])
+    # Planned before it runs: a payload that is refused must not have changed anything.
+    payload = _payload(selector, cast("GraphQLObjectType", get_named_type(definition.type)), key, nodes)
+    frame = Frame(context.principal.role, context.principal.shape, selector.binder, endpoint.planner.signing_key)
+    statement: Statement = json_statement(Plan((payload,)), frame)
+    given = {name: value.value for name, value in arguments(definition, nodes[0], selector.variables).items()}
+    row_key = await command.run(context, **given)
+    variables = {**selector.variables, ROW_KEY: row_key}
+    row = await endpoint.fetched(statement, statement.values(variables, endpoint.planner.facts(context.principal)))
+    return cast("bytes", row[0])[1:-1]
+
+
+def _payload(selector: Selector, named: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Link:
+    target = row_type(named)
+    relation = Relation("", {}, arguments=dict.fromkeys(target.__row__.key, str))
+    given = {name: Given(name, name, (ROW_KEY, name)) for name in target.__row__.key}
+    sets = [node.selection_set for node in nodes if node.selection_set]
+    return Link(key, (key,), relation, target, selector.items(named, sets, (key,), 1), given, many=False)

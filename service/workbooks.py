@@ -1,0 +1,221 @@
+"""A query answered as a file: planned like any other, its rows streamed while the database still reads.
+
+The count comes first, so that ``X-Total-Rows`` tells what is coming; from then on the answer is one stream that either
+ends whole or breaks off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import asyncpg
+import orjson
+
+from authz.actions import Action, require
+from authz.errors import BadUserInput, TimedOut, Unavailable
+from exporters.lines import stream_csv
+from exporters.note import SHANGHAI
+from exporters.plans import SheetEncoder
+from exporters.sheet import Outcome, Provenance, Sheet
+from exporters.workbook import count_rows, stream_workbook
+from exporters.copying import snapshot
+from planner.documents import Extract
+from planner.plan import Plan
+from planner.rows import Frame
+from resolvers.commands import Preview
+from service.request import Accepted, GraphQLRequest
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Send
+
+    from authz.principal import Principal
+    from db.engine import PooledConnection
+    from service.graphql import GraphQLEndpoint
+    from service.record import RequestRecord
+
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What one plan becomes as a file: its sheets, its parameters, what the rules redact in it."""
+
+    sheets: tuple[Sheet, ...]
+    extracts: Mapping[str, Extract]
+    redacted: tuple[str, ...]
+
+
+def as_file(plan: Plan, frame: Frame) -> File:
+    """The sheets of a plan."""
+    sheets = tuple(SheetEncoder(frame).encode(plan))
+    return File(sheets, dict(frame.binder.extracts), tuple(sorted({".".join(path) for path in frame.redacted})))
+
+
+@dataclass(slots=True)
+class Asked:
+    """A file with the values of its parameters."""
+
+    file: File
+    parameters: dict[str, Any]
+    title: str
+    filter_text: str
+
+
+def planned(endpoint: GraphQLEndpoint, request: GraphQLRequest, principal: Principal) -> Asked:
+    """The file that a request asks for.
+
+    Raises:
+        KeqiError: the principal may not export this, or nothing in it can stand in a sheet.
+        RequestRefused: the query cannot run.
+    """
+    require(principal, Action.EXPORT)
+    planner = endpoint.planner
+    operation = planner.operation(request.query, request.operation_name)
+    if not operation.is_query:
+        raise BadUserInput("query", "只有查询可以导出为文件", detail="only a query can be a file")
+    variables = planner.variables(operation, request.variables)
+    file: File = planner.prepare(operation, variables, principal, as_file, whole_lists=True)
+    parameters: dict[str, Any] = planner.facts(principal).everything()
+    facts: Mapping[str, Any] = parameters
+    parameters.update({name: extract(variables, facts) for name, extract in file.extracts.items()})
+    title = operation.name or file.sheets[0].title
+    return Asked(file, parameters, title, _filter_text(request))
+
+
+async def previewed(
+    endpoint: GraphQLEndpoint, request: GraphQLRequest, principal: Principal, file_format: str
+) -> Preview:
+    """What the file would hold now."""
+    asked = planned(endpoint, request, principal)
+    _check_format(asked, file_format)
+    async with endpoint.state.pool.acquire() as connection, snapshot(connection):
+        rows = await count_rows(connection, asked.file.sheets, asked.parameters)
+    return Preview(sum(rows), asked.file.redacted)
+
+
+async def send_file(
+    endpoint: GraphQLEndpoint,
+    request: GraphQLRequest,
+    principal: Principal,
+    wanted: Accepted,
+    record: RequestRecord,
+    receive: Receive,
+    send: Send,
+) -> None:
+    """Answer a request with a streamed file.
+
+    Raises:
+        KeqiError, RequestRefused: before the first byte; after it the stream just breaks off.
+    """
+    record.kind, record.operation = "export", request.operation_name or "-"
+    file_format = "csv" if wanted is Accepted.CSV else "xlsx"
+    asked = planned(endpoint, request, principal)
+    _check_format(asked, file_format)
+    state = endpoint.state
+    async with state.export_slots, _connection(endpoint) as connection:
+        async with snapshot(connection):
+            seconds = state.settings.export_timeout_seconds
+            await connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+            rows = await count_rows(connection, asked.file.sheets, asked.parameters)
+            stream = _stream(connection, asked, principal, file_format, rows)
+            record.rows = sum(rows)
+            size = await _sent(stream, _headers(asked, file_format, rows), receive, send)
+    state.metrics.exported(file_format, record.rows, size)
+
+
+def _stream(
+    connection: PooledConnection, asked: Asked, principal: Principal, file_format: str, rows: Sequence[int]
+) -> AsyncGenerator[bytes, None]:
+    if file_format == "csv":
+        return stream_csv(connection, asked.file.sheets[0], asked.parameters)
+    provenance = Provenance(
+        title=asked.title,
+        account=principal.name or principal.subject,
+        role=principal.role.label,
+        exported_at=dt.datetime.now(SHANGHAI),
+        units=principal.units,
+        filter_text=asked.filter_text,
+        redacted=asked.file.redacted,
+    )
+    return stream_workbook(connection, asked.file.sheets, provenance, asked.parameters, rows=rows, outcome=Outcome())
+
+
+@contextlib.asynccontextmanager
+async def _connection(endpoint: GraphQLEndpoint) -> AsyncGenerator[PooledConnection]:
+    try:
+        async with endpoint.state.pool.acquire() as connection:
+            yield connection
+    except asyncpg.QueryCanceledError:
+        raise TimedOut("导出超时，请缩小范围后重试", detail="statement timeout") from None
+    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        raise Unavailable("数据库暂时无法连接，请稍后重试", detail=type(error).__name__) from error
+
+
+async def _sent(
+    stream: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
+) -> int:
+    """Send the stream; a client that goes away ends it, and with it the query. Gives the bytes sent."""
+    size = 0
+
+    async def pump() -> None:
+        nonlocal size
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        async with contextlib.aclosing(stream):
+            async for piece in stream:
+                size += len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    sending = asyncio.create_task(pump())
+    gone = asyncio.create_task(_disconnected(receive))
+    try:
+        await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not sending.done():
+            sending.cancel()
+            await asyncio.wait((sending,))
+            raise Unavailable("下载已取消", detail="client went away")
+        await sending
+    finally:
+        for task in (gone, sending):
+            if not task.done():
+                task.cancel()
+        await asyncio.wait((gone, sending))
+    return size
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _headers(asked: Asked, file_format: str, rows: Sequence[int]) -> list[tuple[bytes, bytes]]:
+    wanted = Accepted.CSV if file_format == "csv" else Accepted.XLSX
+    name = quote(f"{asked.title}.{file_format}")
+    headers = [
+        (b"content-type", wanted.value.encode() + (b"; charset=utf-8" if file_format == "csv" else b"")),
+        (b"content-disposition", f"attachment; filename=\"export.{file_format}\"; filename*=UTF-8''{name}".encode()),
+        (b"x-total-rows", str(sum(rows)).encode()),
+        (b"x-sheets", str(len(rows)).encode()),
+    ]
+    if asked.file.redacted:
+        headers.append((b"x-redacted", ",".join(asked.file.redacted).encode()))
+    return headers
+
+
+def _check_format(asked: Asked, file_format: str) -> None:
+    if file_format == "csv" and len(asked.file.sheets) != 1:
+        message = "csv 只能容纳一个列表；请只选一个列表，或改用 xlsx"
+        raise BadUserInput("accept", message, detail=f"{len(asked.file.sheets)} lists in one csv")
+
+
+def _filter_text(request: GraphQLRequest) -> str:
+    """What narrowed the rows, for the 说明 sheet: the query as asked and its variables."""
+    variables = f"\n变量：{orjson.dumps(dict(request.variables)).decode()}" if request.variables else ""
+    return f"{request.query.strip()}{variables}"
+
+
