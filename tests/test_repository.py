@@ -102,7 +102,7 @@ def imported(rooms: tuple[str, ...]) -> dict[str, set[str]]:
     distributions = packages_distributions()
     ours = {*SERVED, *AROUND}
     users: dict[str, set[str]] = {}
-    for path in (path for room in rooms for path in sorted((ROOT / room).rglob("*.py"))):
+    for path in (path for room in rooms for path in modules(room)):
         for top in top_level_imports(path):
             if top in ours or top in sys.stdlib_module_names:
                 continue
@@ -112,15 +112,29 @@ def imported(rooms: tuple[str, ...]) -> dict[str, set[str]]:
     return users
 
 
+def modules(room: str) -> list[Path]:
+    """A room's modules; not what npm put beside them."""
+    return [path for path in sorted((ROOT / room).rglob("*.py")) if "node_modules" not in path.parts]
+
+
 def top_level_imports(path: Path) -> set[str]:
     """First parts of the names a module imports."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
         if isinstance(node, ast.Import):
             names.update(alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Call) and (text := asked_for_by_name(node)):
+            names.add(text.split(".")[0])
     return names
+
+
+def asked_for_by_name(call: ast.Call) -> str:
+    """The module's name in ``import_module("…")`` or ``find_spec("…")``."""
+    asks = isinstance(call.func, ast.Attribute) and call.func.attr in {"import_module", "find_spec"}
+    first = call.args[0] if asks and call.args else None
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
 
 
 def test_no_file_names_a_package_registry() -> None:
