@@ -44,14 +44,19 @@ class KeyRing:
 
 
 def signing_keys(settings: Settings) -> KeyRing:
-    """The ring of this service.
+    """The ring of this service. Raises as ``signing_secret`` does."""
+    return KeyRing.of_secret(signing_secret(settings))
+
+
+def signing_secret(settings: Settings) -> bytes:
+    """The service's secret: the configured one, or the embedded service's own, made at first use.
 
     Raises:
         BadUserInput: an external database without ``KEQI_SECRET``; processes that share a database must share the
             secret, so none is made up in silence.
     """
     if settings.secret is not None:
-        return KeyRing.of_secret(settings.secret.get_secret_value().encode())
+        return settings.secret.get_secret_value().encode()
     if not settings.is_embedded:
         raise BadUserInput(
             "KEQI_SECRET",
@@ -59,7 +64,7 @@ def signing_keys(settings: Settings) -> KeyRing:
             detail="KEQI_SECRET is required with KEQI_DATABASE_URL; e.g. python -c 'import secrets; "
             "print(secrets.token_urlsafe(48))'",
         )
-    return KeyRing.of_secret(_kept_secret(settings.data_dir))
+    return _kept_secret(settings.data_dir)
 
 
 def _kept_secret(data_dir: Path) -> bytes:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, PostgresDsn, SecretStr, TypeAdapter, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET_LENGTH = 32
-_DSN = TypeAdapter(PostgresDsn)
 
 
 class Settings(BaseSettings):
@@ -28,71 +27,85 @@ class Settings(BaseSettings):
     )
 
     database_url: SecretStr | None = Field(
-        None,
+        default=None,
         description="PostgreSQL 15+ 的连接地址；不设则使用内嵌数据库。PostgreSQL URL; absent: the embedded server.",
     )
     read_urls: tuple[SecretStr, ...] = Field(
-        (),
+        default=(),
         description="只读副本地址（JSON 数组），查询可使用。Replicas that queries may use, a JSON array of URLs.",
     )
-    host: str = Field("127.0.0.1", description="监听地址。Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="监听端口，0 为任一空闲端口。Port; 0: any free one.")
+    host: str = Field(default="127.0.0.1", description="监听地址。Address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="监听端口，0 为任一空闲端口。Port; 0: any free one.")
     secret: SecretStr | None = Field(
-        None,
+        default=None,
         description=(
             "令牌签名密钥，至少 32 个字符；使用外部数据库时必填，否则首次启动时生成并保存在数据目录。"
             "Signs tokens and links, 32 characters or more; required with an external database, else made and kept."
         ),
     )
     data_dir: Path = Field(
-        Path(".keqi"), description="内嵌数据库与密钥所在目录。Folder of the embedded database and the secret."
+        default=Path(".keqi"), description="内嵌数据库与密钥所在目录。Folder of the embedded database and the secret."
     )
     rate_limit: int = Field(
-        0, ge=0, description="每个账号每分钟请求数上限，0 为不限。Requests a minute per principal; 0: off."
+        default=0, ge=0, description="每个账号每分钟请求数上限，0 为不限。Requests a minute per principal; 0: off."
     )
     default_report_year: int = Field(
-        2022, ge=2000, le=2035, description="未指定年份时的填报年度。Report year where a query names none."
+        default=2022, ge=2000, le=2035, description="未指定年份时的填报年度。Report year where a query names none."
     )
-    pool_size: int = Field(8, ge=1, le=500, description="数据库连接数上限。Most database connections of a process.")
+    pool_size: int = Field(
+        default=8, ge=1, le=500, description="数据库连接数上限。Most database connections of a process."
+    )
     statement_timeout_seconds: float = Field(
-        10.0, gt=0, description="单条查询最长时间（秒）。Longest statement of a query, seconds."
+        default=10.0, gt=0, description="单条查询最长时间（秒）。Longest statement of a query, seconds."
     )
-    max_tokens: int = Field(2000, ge=1, description="查询文本的词元上限。Most lexical tokens of a document.")
-    max_depth: int = Field(12, ge=1, description="查询嵌套深度上限。Deepest selection.")
-    max_aliases: int = Field(30, ge=0, description="别名数量上限。Most aliases of an operation.")
-    max_root_fields: int = Field(20, ge=1, description="根字段数量上限。Most root fields of an operation.")
-    max_page_size: int = Field(1000, ge=1, description="每页条数上限。Most rows of a page.")
+    max_tokens: int = Field(default=2000, ge=1, description="查询文本的词元上限。Most lexical tokens of a document.")
+    max_depth: int = Field(default=12, ge=1, description="查询嵌套深度上限。Deepest selection.")
+    max_aliases: int = Field(default=30, ge=0, description="别名数量上限。Most aliases of an operation.")
+    max_root_fields: int = Field(default=20, ge=1, description="根字段数量上限。Most root fields of an operation.")
+    max_page_size: int = Field(default=1000, ge=1, description="每页条数上限。Most rows of a page.")
     default_page_size: int = Field(
-        20, ge=1, description="未指定 first/last 时的每页条数。Page size where none is named."
+        default=20, ge=1, description="未指定 first/last 时的每页条数。Page size where none is named."
     )
     max_cost: int = Field(
-        1_000_000, ge=1, description="查询代价上限（行数 × 字段数，逐层相乘）。Highest cost, rows × fields."
+        default=1_000_000, ge=1, description="查询代价上限（行数 × 字段数，逐层相乘）。Highest cost, rows × fields."
     )
-    max_body_bytes: int = Field(1_000_000, ge=1024, description="请求正文上限（字节）。Largest request body, bytes.")
-    max_batch: int = Field(10, ge=1, description="批量请求的操作数上限。Most operations of a batch.")
-    plan_cache_size: int = Field(1024, ge=1, description="查询计划缓存条数上限。Most cached plans of a process.")
-    token_cache_size: int = Field(4096, ge=1, description="已验证令牌缓存条数上限。Most cached tokens of a process.")
-    export_ttl_hours: float = Field(24.0, gt=0, description="导出链接有效小时数。How long an export link works, hours.")
+    max_body_bytes: int = Field(
+        default=1_000_000, ge=1024, description="请求正文上限（字节）。Largest request body, bytes."
+    )
+    max_batch: int = Field(default=10, ge=1, description="批量请求的操作数上限。Most operations of a batch.")
+    plan_cache_size: int = Field(
+        default=1024, ge=1, description="查询计划缓存条数上限。Most cached plans of a process."
+    )
+    token_cache_size: int = Field(
+        default=4096, ge=1, description="已验证令牌缓存条数上限。Most cached tokens of a process."
+    )
+    export_ttl_hours: float = Field(
+        default=24.0, gt=0, description="导出链接有效小时数。How long an export link works, hours."
+    )
     export_timeout_seconds: float = Field(
-        1800.0, gt=0, description="单次导出最长时间（秒）。Longest statement of an export, seconds."
+        default=1800.0, gt=0, description="单次导出最长时间（秒）。Longest statement of an export, seconds."
     )
     max_exports: int = Field(
-        4, ge=1, description="同时进行的导出数上限，其余排队。Exports that run at once; others wait their turn."
+        default=4, ge=1, description="同时进行的导出数上限，其余排队。Exports that run at once; others wait their turn."
     )
     shutdown_seconds: float = Field(
-        30.0, ge=0, description="停止时等待进行中请求的最长时间（秒）。Patience for running requests at stop, seconds."
+        default=30.0,
+        ge=0,
+        description="停止时等待进行中请求的最长时间（秒）。Patience for running requests at stop, seconds.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="日志级别。Log level.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志级别。Log level.")
     log_format: Literal["console", "json"] = Field(
-        "console", description="日志格式：console 供人阅读，json 供机器收集。Log format: for people or for machines."
+        default="console",
+        description="日志格式：console 供人阅读，json 供机器收集。Log format: for people or for machines.",
     )
-    access_log: bool = Field(True, description="每个请求记一行日志。One log line a request.")
+    access_log: bool = Field(default=True, description="每个请求记一行日志。One log line a request.")
 
     @field_validator("database_url", "read_urls")
     @classmethod
     def _is_postgres(cls, value: SecretStr | tuple[SecretStr, ...] | None) -> SecretStr | tuple[SecretStr, ...] | None:
         for url in value if isinstance(value, tuple) else (value,) if value else ():
-            _DSN.validate_python(url.get_secret_value())
+            if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
+                raise ValueError("应以 postgresql:// 开头 (must start with postgresql://)")
         return value
 
     @field_validator("secret")

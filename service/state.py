@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from service.settings import Settings
 from service.tokens import TokenAuthority
 
 if TYPE_CHECKING:
-    import asyncpg
+    from db.engine import Pool
 
 
 @dataclass(slots=True)
@@ -19,13 +20,16 @@ class AppState:
     """Everything a request needs besides the request.
 
     ``read_pools`` are the replicas' (empty: read from ``pool``). ``is_stopping`` turns true when the service has been
-    told to stop: running requests finish, readiness fails.
+    told to stop: running requests finish, readiness fails. An export holds one of ``export_slots`` while it streams, so
+    that exports never take every connection.
     """
 
     settings: Settings
-    pool: asyncpg.Pool
+    pool: Pool
     tokens: TokenAuthority
     metrics: Metrics
     limiter: RateLimiter
-    read_pools: tuple[asyncpg.Pool, ...] = field(default=())
+    export_slots: asyncio.Semaphore
+    read_pools: tuple[Pool, ...] = field(default=())
     is_stopping: bool = False
+    requests_running: int = 0

@@ -1,0 +1,126 @@
+"""Start and stop: what a process opens before its first request and closes after its last, in that order."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+
+from authz.errors import Unavailable
+from db.embedded import EmbeddedServer, EmbeddedServerError
+from db.engine import Pool, create_pool
+from db.migrate import head_revision, upgrade
+from service.keys import signing_keys
+from service.limits import RateLimiter
+from service.metrics import Metrics
+from service.state import AppState
+from service.tokens import TokenAuthority
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from service.settings import Settings
+
+POOL_CLOSE_SECONDS = 5.0
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[AppState]:
+    """Everything one process shares, open for as long as the context lasts.
+
+    Without ``KEQI_DATABASE_URL`` the embedded server is started (or joined) and migrated; an external database is
+    only checked, since migrating it is its owner's decision.
+
+    Raises:
+        Unavailable: the database cannot be reached, or its tables are not those of this version.
+        BadUserInput: a setting is missing.
+    """
+    keys = signing_keys(settings)
+    async with AsyncExitStack() as stack:
+        url = await database_url(settings, stack)
+        if settings.is_embedded:
+            await upgrade(url)
+        pool = await stack.enter_async_context(_pool(url, settings))
+        await check_revision(pool)
+        read_pools = [
+            await stack.enter_async_context(_pool(url.get_secret_value(), settings)) for url in settings.read_urls
+        ]
+        yield AppState(
+            settings=settings,
+            pool=pool,
+            tokens=TokenAuthority(keys, cache_size=settings.token_cache_size),
+            metrics=Metrics(),
+            limiter=RateLimiter(settings.rate_limit),
+            export_slots=asyncio.Semaphore(settings.max_exports),
+            read_pools=tuple(read_pools),
+        )
+
+
+async def database_url(settings: Settings, stack: AsyncExitStack) -> str:
+    """The database to use: the configured one, or the embedded one, running until ``stack`` closes.
+
+    Raises:
+        Unavailable: the embedded server did not come up.
+    """
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    server = EmbeddedServer(settings.data_dir)
+    log: structlog.stdlib.BoundLogger = structlog.get_logger()
+    log.info("embedded database starting", data_dir=str(settings.data_dir))
+    try:
+        url = await asyncio.to_thread(server.start)
+    except EmbeddedServerError as error:
+        raise Unavailable("内嵌数据库无法启动，请运行 keqi doctor 检查", detail=str(error)) from error
+    stack.push_async_callback(asyncio.to_thread, server.stop)
+    return url
+
+
+async def check_revision(pool: Pool) -> None:
+    """Check that the tables are those this version was written for.
+
+    Raises:
+        Unavailable: they are not, or there is no answer.
+    """
+    try:
+        revision: str | None = await pool.fetchval("SELECT version_num FROM alembic_version")
+    except asyncpg.UndefinedTableError:
+        revision = None
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        raise Unavailable("数据库无法连接，请检查数据库是否运行", detail=type(error).__name__) from error
+    if revision != _needed_revision():
+        raise Unavailable(
+            "数据库结构不是当前版本，请先运行 keqi migrate",
+            detail=f"database at revision {revision}, this version needs {_needed_revision()}",
+        )
+
+
+@functools.cache
+def _needed_revision() -> str:
+    """The revision of this code; it cannot change while the process runs."""
+    return head_revision()
+
+
+@asynccontextmanager
+async def _pool(url: str, settings: Settings) -> AsyncGenerator[Pool]:
+    try:
+        pool = await create_pool(
+            url,
+            min_size=min(2, settings.pool_size),
+            max_size=settings.pool_size,
+            statement_timeout=settings.statement_timeout_seconds,
+        )
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        raise Unavailable(
+            "数据库无法连接，请检查 KEQI_DATABASE_URL 与数据库是否运行", detail=f"{type(error).__name__}: no connection"
+        ) from error
+    try:
+        yield pool
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), POOL_CLOSE_SECONDS)
+        except TimeoutError:
+            pool.terminate()
