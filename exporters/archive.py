@@ -7,7 +7,7 @@ central directory, so no program opens it: that is how a failed export shows.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import struct
 from dataclasses import dataclass
 from typing import Protocol
@@ -48,7 +48,7 @@ class _Entry:
 class Archive:
     """Builds a zip archive piece by piece; every method returns the bytes to send next."""
 
-    def __init__(self, written_at: datetime.datetime) -> None:
+    def __init__(self, written_at: dt.datetime) -> None:
         self._time, self._date = _dos_time(written_at)
         self._entries: list[_Entry] = []
         self._offset = 0
@@ -63,7 +63,7 @@ class Archive:
         """A whole part, deflated."""
         deflater = _deflater()
         packed = deflater.compress(content) + deflater.flush()
-        entry = _Entry(name.encode(), 0, False, isal_zlib.crc32(content), len(packed), len(content), self._offset)
+        entry = _Entry(name.encode(), 0, False, _checksum(content, 0), len(packed), len(content), self._offset)
         self._entries.append(entry)
         return self._sent(self._local_header(entry) + packed)
 
@@ -78,7 +78,7 @@ class Archive:
     def write(self, content: bytes) -> bytes:
         """More of the open part; what comes back may be empty, for the deflater gathers."""
         part = self._part()
-        part.crc = isal_zlib.crc32(content, part.crc)
+        part.crc = _checksum(content, part.crc)
         part.size += len(content)
         if part.size > _MAX32 and not part.zip64:
             raise PartTooLarge(part.name.decode())
@@ -152,7 +152,11 @@ class _OpenPart:
 
 
 def _deflater() -> _Deflater:
-    return isal_zlib.compressobj(_DEFLATE_LEVEL, isal_zlib.DEFLATED, _RAW_DEFLATE)
+    return isal_zlib.compressobj(_DEFLATE_LEVEL, isal_zlib.DEFLATED, _RAW_DEFLATE)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _checksum(content: bytes, before: int) -> int:
+    return isal_zlib.crc32(content, before)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _end_of_directory(entries: int, size: int, start: int) -> bytes:
@@ -161,12 +165,10 @@ def _end_of_directory(entries: int, size: int, start: int) -> bytes:
         record = (0x06064B50, 44, _VERSION_ZIP64, _VERSION_ZIP64, 0, 0, entries, entries, size, start)
         wide = struct.pack("<IQHHIIQQQQ", *record) + struct.pack("<IIQI", 0x07064B50, 0, start + size, 1)
     count = min(entries, _MAX16)
-    return wide + struct.pack(
-        "<IHHHHIIH", 0x06054B50, 0, 0, count, count, min(size, _MAX32), min(start, _MAX32), 0
-    )
+    return wide + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, min(size, _MAX32), min(start, _MAX32), 0)
 
 
-def _dos_time(moment: datetime.datetime) -> tuple[int, int]:
+def _dos_time(moment: dt.datetime) -> tuple[int, int]:
     time = moment.hour << 11 | moment.minute << 5 | moment.second // 2
     date = max(moment.year - 1980, 0) << 9 | moment.month << 5 | moment.day
     return time, date

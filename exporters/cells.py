@@ -25,13 +25,15 @@ Expression = sa.ColumnElement[Any]
 CUT_MARK = "\x01"
 """Stands after a row in which texts were cut, followed by their column numbers; no XML holds it."""
 
-_TARGETS = 1_600
+TARGETS = 1_600
 """PostgreSQL's target list takes 1,664 entries; a wider sheet does without the inner select."""
 
 _ARGUMENTS = 90
 """PostgreSQL's functions take 100 arguments."""
 
 _MANY_LABELS = 12
+_YES_NO = {"true": "是", "false": "否"}
+_MOMENTS = {CellKind.DATE, CellKind.DATETIME}
 _TEXTS = {CellKind.TEXT, CellKind.LIST}
 _NUMBERS = {CellKind.INTEGER, CellKind.YEAR, CellKind.DECIMAL, CellKind.RATIO}
 
@@ -75,6 +77,7 @@ class Value:
 
     @property
     def is_text(self) -> bool:
+        """Whether the value is free text, which may need escaping."""
         return self.column.kind in _TEXTS
 
     @property
@@ -98,7 +101,7 @@ def fenced(sheet: Sheet) -> tuple[list[Value], sa.Select[Any]]:
             flag = len(outputs)
             outputs.append(column.hidden.label(f"h{flag}"))
         places.append((column, len(outputs) - (1 if flag is None else 2), flag))
-    if len(outputs) > _TARGETS:
+    if len(outputs) > TARGETS:
         inline = [
             Value(column, number, _prepared(column), None if column.redacted else column.hidden)
             for number, (column, _, _) in enumerate(places)
@@ -211,17 +214,14 @@ def _cell(value: Value, style: CellStyles, *, careful: bool) -> sa.ColumnElement
 
 def _filled(value: Value, style: CellStyles, number: int, *, careful: bool) -> sa.ColumnElement[str]:
     kind, content = value.column.kind, value.value
-    if kind in _TEXTS:
+    if value.is_text:
         return _careful_text(content, style, number) if careful else _text(content, number)
     if kind is CellKind.ENUM:
         return _enum(content, value.column.labels or {}, number)
     if kind is CellKind.BOOLEAN:
-        labels = {"true": "是", "false": "否"}
-        return _enum(sa.cast(content, sa.Text()), labels, number)
-    if kind is CellKind.DATE:
-        return _date(content, number)
-    if kind is CellKind.DATETIME:
-        return _datetime(content, number)
+        return _enum(sa.cast(content, sa.Text()), _YES_NO, number)
+    if kind in _MOMENTS:
+        return _date(content, number) if kind is CellKind.DATE else _datetime(content, number)
     if careful and value.is_inexact:
         finite = sa.and_(content < literal("Infinity"), content > literal("-Infinity"))
         return sa.case((finite, _number(content, number)), else_=_text(sa.cast(content, sa.Text()), number))
@@ -277,7 +277,9 @@ def _cut(content: Expression) -> sa.ColumnElement[str]:
     )
     doubled = sa.func.length(beginning) - sa.func.length(single)
     fitting = sa.func.left(content, sa.literal_column(str(CHARACTERS_PER_CELL)) - doubled, type_=sa.Text())
-    return sa.case((sa.func.octet_length(content) > sa.literal_column(str(CHARACTERS_PER_CELL)), fitting), else_=content)
+    return sa.case(
+        (sa.func.octet_length(content) > sa.literal_column(str(CHARACTERS_PER_CELL)), fitting), else_=content
+    )
 
 
 def _cut_marks(texts: Sequence[Value]) -> sa.ColumnElement[str]:
@@ -306,7 +308,9 @@ def _enum(content: Expression, labels: Mapping[str, str], style: int) -> sa.Colu
 
 
 def _date(content: Expression, style: int) -> sa.ColumnElement[str]:
-    known = content.between(sa.literal_column(f"date {quoted(_FIRST_DATE)}"), sa.literal_column(f"date {quoted(_LAST_DATE)}"))
+    known = content.between(
+        sa.literal_column(f"date {quoted(_FIRST_DATE)}"), sa.literal_column(f"date {quoted(_LAST_DATE)}")
+    )
     days = content - sa.literal_column("date '1899-12-30'", sa.Date())
     return sa.case((known, _number(days, style)), else_=_text(sa.cast(content, sa.Text()), style))
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import asyncpg
@@ -16,11 +17,28 @@ Connection: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionPr
 
 _CHUNKS_WAITING = 2
 _ROLLBACK_SECONDS = 10.0
-_UNUSED_DELIMITER = "\x02"
+
+
+@dataclass(frozen=True)
+class CopyForm:
+    """COPY's way of writing rows."""
+
+    format: Literal["text", "csv"]
+    delimiter: str | None = None
+    quote: str | None = None
+
+
+RAW = CopyForm("text", delimiter="\x02")
+"""One column without backslash or control character but U+0001: handed over as it is."""
+
+CSV = CopyForm("csv")
+
+QUOTED_LINE = CopyForm("csv", delimiter="\x02", quote="\x01")
+"""One column; a value with a line end or U+0001 stands between U+0001, with its own doubled."""
 
 
 @contextlib.asynccontextmanager
-async def snapshot(connection: Connection) -> AsyncIterator[None]:
+async def snapshot(connection: Connection) -> AsyncGenerator[None]:
     """One consistent, read-only view for everything read inside; joins a transaction that is open.
 
     After a failure the connection is usable again, or closed.
@@ -47,14 +65,10 @@ async def _roll_back(connection: Connection, transaction: Any) -> None:
         connection.terminate()
 
 
-async def copy_chunks(
-    connection: Connection, statement: str, *, form: Literal["text", "csv"]
-) -> AsyncGenerator[bytes, None]:
+async def copy_chunks(connection: Connection, statement: str, form: CopyForm) -> AsyncGenerator[bytes, None]:
     """The rows of ``statement``, in chunks as they arrive.
 
-    In ``text`` form the statement has one column, which must hold neither backslash nor control
-    character but U+0001: it is then handed over as it is. A reader that stops stops the query too
-    (at most two chunks wait); closing the generator cancels it.
+    A reader that stops stops the query too (at most two chunks wait); closing the generator cancels it.
     """
     arrived: asyncio.Queue[bytes | None] = asyncio.Queue()
     free = asyncio.Semaphore(_CHUNKS_WAITING)
@@ -65,12 +79,9 @@ async def copy_chunks(
 
     async def run() -> None:
         try:
-            if form == "csv":
-                await connection.copy_from_query(statement, output=accept, format="csv")
-            else:
-                await connection.copy_from_query(
-                    statement, output=accept, format="text", delimiter=_UNUSED_DELIMITER
-                )
+            await connection.copy_from_query(
+                statement, output=accept, format=form.format, delimiter=form.delimiter, quote=form.quote
+            )
         finally:
             arrived.put_nowait(None)
 

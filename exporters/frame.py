@@ -6,7 +6,7 @@ be done here: see a data row. Style numbers are the same in every build of one e
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import enum
 import io
 import math
@@ -62,6 +62,7 @@ class Variant(enum.Enum):
     HIDDEN = "hidden"
     QUOTED = "quoted"
     HEADER = "header"
+    QUOTED_HEADER = "quoted header"
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class Frame:
         return _saved(book), styles, headers
 
     def _describe(self, book: Workbook) -> None:
-        moment = self._provenance.exported_at.astimezone(datetime.UTC).replace(tzinfo=None)
+        moment = self._provenance.exported_at.astimezone(dt.UTC).replace(tzinfo=None)
         book.properties.creator = "keqi"
         book.properties.lastModifiedBy = None
         book.properties.title = escaped(self._provenance.title)
@@ -157,15 +158,15 @@ class _Palette:
 
     def __init__(self, page: Worksheet) -> None:
         self._page = page
-        self._numbers: dict[tuple[str, Variant, str], int] = {}
+        self._numbers: dict[tuple[str, Variant], int] = {}
 
     def of(self, column: SheetColumn) -> CellStyles:
         code = number_format(column)
         normal, hidden, quoted = (self.number(code, look) for look in (Variant.NORMAL, Variant.HIDDEN, Variant.QUOTED))
         return CellStyles(normal, hidden, quoted)
 
-    def number(self, code: str, look: Variant, *, align: str = "general") -> int:
-        key = (code, look, align)
+    def number(self, code: str, look: Variant) -> int:
+        key = (code, look)
         if key not in self._numbers:
             cell = self._page.cell(row=len(self._numbers) + 1, column=1)
             if not isinstance(cell, Cell):
@@ -196,7 +197,8 @@ def column_width(column: SheetColumn) -> float:
 
 
 def _dress(cell: Cell, look: Variant) -> None:
-    if look is Variant.HEADER:
+    cell.quotePrefix = look in {Variant.QUOTED, Variant.QUOTED_HEADER}
+    if look in {Variant.HEADER, Variant.QUOTED_HEADER}:
         cell.font = Font(bold=True)
         cell.fill = _HEADER_FILL
         cell.border = _UNDERLINE
@@ -204,18 +206,16 @@ def _dress(cell: Cell, look: Variant) -> None:
     elif look is Variant.HIDDEN:
         cell.font = Font(color="FF7F7F7F")
         cell.fill = _HIDDEN_FILL
-    elif look is Variant.QUOTED:
-        cell.quotePrefix = True
 
 
 def _header_row(columns: Sequence[SheetColumn], palette: _Palette) -> bytes:
-    plain = palette.number(_TEXT_FORMAT, Variant.HEADER)
     lines = 1
     cells: list[str] = []
     for column in columns:
-        cells.append(
-            f'<c s="{plain}" t="inlineStr"><is><t xml:space="preserve">{escaped(column.header)}</t></is></c>'
-        )
+        look = Variant.QUOTED_HEADER if starts_formula(column.header) else Variant.HEADER
+        style = palette.number(_TEXT_FORMAT, look)
+        text = escaped(column.header)
+        cells.append(f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>')
         room = column_width(column) - _FILTER_BUTTON
         lines = max(lines, math.ceil(display_width(column.header) / max(room, 1)), column.header.count("\n") + 1)
     height = _LINE_HEIGHT * min(lines, 20) + 4

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncGenerator, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from exporters.cells import Expression, Value, fenced, literal
-from exporters.copying import Connection, copy_chunks, snapshot
+from exporters.cells import TARGETS, Expression, Value, fenced, joined, literal
+from exporters.copying import CSV, QUOTED_LINE, Connection, copy_chunks, snapshot
 from exporters.sheet import CellKind, Sheet
 from exporters.statement import finished_sql
 
-_GUARDED = "=+-@\t\r\n'＝＋－＠"
-_GUARDED_CODES = [sa.literal_column(str(ord(ch))) for ch in _GUARDED]
+_FULL_WIDTH = "\uff1d\uff0b\uff0d\uff20"
+_GUARDED = "=+-@\t\r\n'" + _FULL_WIDTH
+_GUARDED_CODES = [sa.literal_column(str(ord(ch)), sa.Integer()) for ch in _GUARDED]
+_LINE_QUOTE = re.compile(rb"\x01(\x01?)")
 _QUOTED_OR_END = re.compile(rb'"[^"]*"|\n')
 
 
@@ -34,11 +35,15 @@ async def stream_csv(
 ) -> AsyncGenerator[bytes, None]:
     """One sheet as csv, in chunks. The connection belongs to the stream until it ends or is closed."""
     yield _header(sheet).encode()
+    values, source = fenced(sheet)
+    fields = [_field(value) for value in values]
+    wide = len(fields) > TARGETS
+    statement = source.with_only_columns(_line(fields)) if wide else source.with_only_columns(*fields)
     async with snapshot(connection):
-        sql = await finished_sql(connection, _statement(sheet), parameters)
-        async with contextlib.aclosing(copy_chunks(connection, sql, form="csv")) as chunks:
+        sql = await finished_sql(connection, statement, parameters)
+        async with contextlib.aclosing(copy_chunks(connection, sql, QUOTED_LINE if wide else CSV)) as chunks:
             async for chunk in chunks:
-                yield _crlf(chunk)
+                yield _crlf(_unquoted(chunk) if wide else chunk)
 
 
 def _header(sheet: Sheet) -> str:
@@ -53,15 +58,14 @@ def _crlf(chunk: bytes) -> bytes:
     return _QUOTED_OR_END.sub(lambda found: b"\r\n" if found.group() == b"\n" else found.group(), chunk)
 
 
-def _statement(sheet: Sheet) -> sa.Select[Any]:
-    values, source = fenced(sheet)
-    return source.with_only_columns(*(_field(value) for value in values))
+def _unquoted(chunk: bytes) -> bytes:
+    return _LINE_QUOTE.sub(rb"\1", chunk) if b"\x01" in chunk else chunk
 
 
 def _field(value: Value) -> Expression:
     content, labels = value.value, value.column.labels or {}
     kind = value.column.kind
-    if kind is CellKind.TEXT or kind is CellKind.LIST:
+    if value.is_text:
         return _guard(content)
     if kind is CellKind.BOOLEAN:
         return sa.case((content.is_(True), literal("是")), (content.is_(False), literal("否")), else_=sa.null())
@@ -72,10 +76,25 @@ def _field(value: Value) -> Expression:
 
 def _guard(content: Expression) -> Expression:
     """Most texts lie, byte for byte, between "A" and the full-width signs; only others are looked at closer."""
-    usual = sa.and_(_bytewise(content) >= literal("A"), _bytewise(content) < literal("＋"))
+    usual = sa.and_(_bytewise(content) >= literal("A"), _bytewise(content) < literal(_FULL_WIDTH[1]))
     leading = sa.func.ascii(content).in_(_GUARDED_CODES)
     return sa.case((usual, content), (leading, literal("'").concat(content)), else_=content)
 
 
 def _bytewise(content: Expression) -> Expression:
     return sa.collate(content, "C")
+
+
+def _line(fields: Sequence[Expression]) -> Expression:
+    """More fields than PostgreSQL's target list takes, as one."""
+    parts: list[Expression] = []
+    for field in fields:
+        text = sa.cast(field, sa.Text())
+        marked = (
+            literal('"')
+            .concat(sa.func.replace(text, literal('"'), literal('""'), type_=sa.Text()))
+            .concat(literal('"'))
+        )
+        special = sa.or_(text.op("~", is_comparison=True)(literal(r'[",\n\r]')), text == literal(""))
+        parts += [sa.case((special, marked), else_=text), literal(",")]
+    return joined(parts[:-1])

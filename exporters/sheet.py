@@ -5,7 +5,7 @@ Nothing here touches a database or a file.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ class Provenance:
     title: str
     account: str
     role: str
-    exported_at: datetime.datetime
+    exported_at: dt.datetime
     units: tuple[str, ...] = ()
     filter_text: str = ""
     redacted: tuple[str, ...] = ()
@@ -131,7 +131,7 @@ class Outcome:
 
 
 def sheet_titles(wanted: Sequence[str]) -> list[str]:
-    """Names Excel takes: no ``[]:*?/\\``, no quote at an end, at most 31 UTF-16 units, each once.
+    r"""Names Excel takes: no ``[]:*?/\``, no quote at an end, at most 31 UTF-16 units, each once.
 
     Two names that differ only in case are one to Excel.
     """

@@ -20,9 +20,7 @@ _DIALECT = asyncpg_dialect.dialect()
 _PLACE = re.compile(r"""[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)""", re.DOTALL)
 
 
-async def finished_sql(
-    connection: Connection, statement: sa.Select[Any], parameters: Mapping[str, object]
-) -> str:
+async def finished_sql(connection: Connection, statement: sa.Select[Any], parameters: Mapping[str, object]) -> str:
     """The statement's text with every parameter written into it.
 
     Raises:
@@ -44,7 +42,7 @@ def compiled(statement: sa.Select[Any], parameters: Mapping[str, object]) -> tup
     """The statement's text with ``$1``, ``$2``, … and their values in order."""
     text = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     names: list[str] = list(text.positiontup or ())  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownArgumentType]
-    values: dict[str, Any] = text.construct_params(dict(parameters), _check=True)
+    values = text.construct_params(dict(parameters), _check=True)
     return text.string, [values[name] for name in names]
 
 

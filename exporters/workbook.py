@@ -7,13 +7,13 @@ failure. A stream that broke has no central directory, and no program opens it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
 import sqlalchemy as sa
 
 from exporters.archive import Archive
 from exporters.cells import CUT_MARK, row_statement
-from exporters.copying import Connection, copy_chunks, snapshot
+from exporters.copying import RAW, Connection, copy_chunks, snapshot
 from exporters.frame import Frame, Part, SheetShell
 from exporters.note import CUTS_LISTED, SHANGHAI, facts
 from exporters.sheet import (
@@ -39,13 +39,11 @@ class RowsChanged(Exception):
     """A sheet gave another number of rows than was counted: its select is not the same twice."""
 
 
-async def count_rows(
-    connection: Connection, sheets: Sequence[Sheet], parameters: Mapping[str, object]
-) -> list[int]:
+async def count_rows(connection: Connection, sheets: Sequence[Sheet], parameters: Mapping[str, object]) -> list[int]:
     """Rows to come of each sheet. Within `snapshot` they are the ones the stream will have."""
     counts: list[int] = []
     for sheet in sheets:
-        rows = sheet.source.with_only_columns(sa.literal_column("1")).order_by(None).subquery("counted")
+        rows = sheet.source.with_only_columns(sa.literal_column("1", sa.Integer())).order_by(None).subquery("counted")
         sql, values = compiled(sa.select(sa.func.count()).select_from(rows), parameters)
         counts.append(await connection.fetchval(sql, *values))
     return counts
@@ -118,7 +116,7 @@ class _Book:
         writer = _SheetWriter(self, number, expected)
         for piece in writer.open():
             yield piece
-        async with contextlib.aclosing(copy_chunks(connection, sql, form="text")) as chunks:
+        async with contextlib.aclosing(copy_chunks(connection, sql, RAW)) as chunks:
             async for chunk in chunks:
                 for piece in writer.rows(chunk):
                     yield piece
@@ -233,7 +231,7 @@ def _bytes_likely(sheet: Sheet) -> int:
     return sum(_TEXT_BYTES if column.kind in long else _OTHER_BYTES for column in sheet.columns)
 
 
-async def _gathered(pieces: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+async def _gathered(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
     """Larger pieces, since each costs the server a message; an empty piece sends what there is."""
     waiting: list[bytes] = []
     size = 0

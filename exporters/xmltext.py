@@ -25,6 +25,9 @@ _ESCAPES = {code: f"_x{code:04X}_" for code in (*FORBIDDEN, *range(0xD800, 0xE00
     ord("\n"): "&#10;",
     0: "_x0000_",
 }
+_PICTURES = dict.fromkeys((0xFFFE, 0xFFFF, *range(0xD800, 0xE000)), "\N{REPLACEMENT CHARACTER}") | {
+    code: chr(0x2400 + code) for code in range(0x20) if code != 0x0A
+}
 
 
 def escaped(text: str) -> str:
@@ -34,15 +37,12 @@ def escaped(text: str) -> str:
 
 def visible(text: str) -> str:
     """``text`` with its control characters as their pictures (U+0001 as ␁), for texts only people read."""
-    return "".join(
-        chr(0x2400 + ord(ch)) if ord(ch) < 0x20 and ch not in "\n" else "\N{REPLACEMENT CHARACTER}" if _odd(ch) else ch
-        for ch in text
-    )
+    return text.translate(_PICTURES)
 
 
 def starts_formula(text: str) -> bool:
     """Whether a spreadsheet program could take this text for a formula."""
-    return text[:1] in FORMULA_STARTS if text else False
+    return text != "" and text[0] in FORMULA_STARTS
 
 
 def display_width(text: str) -> int:
@@ -51,7 +51,3 @@ def display_width(text: str) -> int:
         (sum(2 if unicodedata.east_asian_width(ch) in "WFA" else 1 for ch in line) for line in text.split("\n")),
         default=0,
     )
-
-
-def _odd(ch: str) -> bool:
-    return ord(ch) in {0xFFFE, 0xFFFF} or 0xD800 <= ord(ch) < 0xE000
