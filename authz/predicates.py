@@ -18,11 +18,11 @@ from db.tables import data_sharing_consent as consent
 Shape = tuple[str, bool]
 """What of a principal decides a plan's form (``Principal.shape``)."""
 
-UNITS = sa.bindparam("p_units", type_=ARRAY(sa.Text))
-UNIT = sa.bindparam("p_unit", type_=sa.Text)
-USCC = sa.bindparam("p_uscc", type_=sa.Text)
-BANK = sa.bindparam("p_bank", type_=sa.Text)
-SUBJECT = sa.bindparam("p_subject", type_=sa.Text)
+UNITS = sa.bindparam("p_units", None, type_=ARRAY(sa.Text))
+UNIT = sa.bindparam("p_unit", None, type_=sa.Text)
+USCC = sa.bindparam("p_uscc", None, type_=sa.Text)
+BANK = sa.bindparam("p_bank", None, type_=sa.Text)
+SUBJECT = sa.bindparam("p_subject", None, type_=sa.Text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,7 @@ class Binder:
         """A parameter of the statement that takes its value from ``given`` at each execution."""
         name = f"v{len(self.extracts)}"
         self.extracts[name] = _extract(given, convert or _plain)
-        return sa.bindparam(name, type_=kind)
+        return sa.bindparam(name, None, type_=kind)
 
     def fix(self, given: Given, structure: Structure = lambda value: value) -> Any:
         """The value itself, which becomes part of the plan's key."""

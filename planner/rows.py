@@ -252,14 +252,15 @@ def linked(
     if parent is not None:
         joined = [_joined(view.raw[theirs], parent.raw[ours]) for theirs, ours in relation.keys.items()]
         conditions = joined + conditions
-    for name in relation.arguments or ():
+    # A list whose rows are another type's (``of``) reads its arguments itself.
+    for name in () if relation.of else relation.arguments or ():
         argument = given.get(to_camel_case(name))
         default = (relation.defaults or {}).get(name)
         column = view.raw[name]
         if argument is not None and not argument.absent:
             conditions.append(_equals(frame, column, argument))
         elif default is not None:
-            conditions.append(column == sa.bindparam(default, type_=column.type))
+            conditions.append(column == sa.bindparam(default, None, type_=column.type))
     conditions += [
         view.raw[column] == sa.literal(str(value), literal_execute=True)
         for column, value in (relation.only or {}).items()
@@ -379,7 +380,7 @@ def order(view: View, default: Sequence[str], given: Given | None) -> list[Term]
     if not terms:
         for name in default:
             column = view.raw[name.removeprefix("-")]
-            terms[column.name] = Term(column.name, column, name.startswith("-"), nullable=bool(column.nullable))
+            terms[column.name] = Term(column.name, column, name.startswith("-"), nullable=getattr(column, "nullable", True))
     for name in view.kind.__row__.key:
         terms.setdefault(name, Term(name, view.raw[name], descending=False, nullable=False))
     return list(terms.values())

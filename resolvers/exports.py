@@ -63,7 +63,7 @@ async def export_workbook(context: CommandContext, *, input: Mapping[str, Any]) 
     preview = await context.preview(document, variables, kind.value.lower())
     principal = context.principal
     key = await context.pool.fetchval(
-        INSERT, title, ExportStatus.QUEUED.value, principal.subject, principal.role.value, document,
+        INSERT, title, ExportStatus.REGISTERED.value, principal.subject, principal.role.value, document,
         orjson.dumps(variables), kind.value, preview.rows, list(preview.redacted), context.export_link_hours * 3600.0,
     )
     return {"id": str(key)}

@@ -42,6 +42,8 @@ def _walk(row: type[Row], role: Role, group: str, prefix: tuple[str, ...], heade
             if declaration.exported and _by_year(declaration) and _allowed(declaration.rule or row.__row__.rule, role):
                 label = header if header and path[-1] == "name" else header + declaration.label
                 yield path, CatalogueEntry("", label, declaration.unit, group, _type_name(described.type), "")
+        elif header:
+            continue  # of a row that is only referred to, nothing further is offered
         elif isinstance(declaration, Part):
             yield from _walk(targets(row)[described.python_name], role, declaration.label, path, "")
         elif isinstance(declaration, Relation) and _is_one(declaration) and _allowed(declaration.rule, role):

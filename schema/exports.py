@@ -15,7 +15,7 @@ from schema.declare import Row, field
 from schema.enums import ExportFormat, ExportStatus
 from schema.signatures import signature
 
-LINK_TOKEN = sa.bindparam("p_export_token", type_=sa.Text)
+LINK_TOKEN = sa.bindparam("p_export_token", None, type_=sa.Text)
 
 
 def _download_url(row: Any) -> sa.ColumnElement[str]:

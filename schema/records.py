@@ -21,7 +21,7 @@ KINDS: dict[str, sa.types.TypeEngine[Any]] = {
 
 def records(source: str, /, **columns: str) -> TableValuedAlias:
     """A row source over the parameter ``p_<source>``, a JSON array of objects."""
-    parameter = sa.bindparam(f"p_{source}", type_=sa.JSON())
+    parameter = sa.bindparam(f"p_{source}", None, type_=sa.JSON())
     listed = [sa.column(column, KINDS[kind]) for column, kind in columns.items()]
     return sa.func.json_to_recordset(parameter).table_valued(*listed, name=source).render_derived(with_types=True)
 

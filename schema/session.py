@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import sqlalchemy as sa
 import strawberry
 
 from authz.principal import Role
@@ -47,4 +48,4 @@ class Settings(
     default_report_year: int = field("默认年报年份")
     default_page_size: int = field("默认每页条数")
     max_page_size: int = field("每页条数上限")
-    export_link_hours: int = field("导出链接有效小时数", expr=lambda r: r.raw.export_link_hours)
+    export_link_hours: int = field("导出链接有效小时数", expr=lambda r: sa.cast(r.raw.export_link_hours, sa.Integer))

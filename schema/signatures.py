@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-KEY = sa.bindparam("p_signing_key", type_=sa.LargeBinary)
+KEY = sa.bindparam("p_signing_key", None, type_=sa.LargeBinary)
 HEX_DIGITS = 32
 
 

@@ -5,6 +5,7 @@ There is no second path to data: what is asked here passes the same token check,
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -85,7 +86,8 @@ def _receive(body: bytes, outer: Receive | None) -> Receive:
         if messages:
             return messages.pop()
         if outer is None:
-            return {"type": "http.disconnect"}
+            await asyncio.Event().wait()  # nobody who could go away: a reader of this waits until it is cancelled
+            raise AssertionError
         message = await outer()
         while message["type"] != "http.disconnect":  # the outer request's own body is none of the inner one's
             message = await outer()
