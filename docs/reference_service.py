@@ -155,6 +155,6 @@ def chosen(each: TyperArgument | TyperOption) -> str:
     if each.required:
         return "must be given"
     value: object = each.default
-    if value is None or value is False or callable(value):
+    if value in (None, False, "") or callable(value):
         return "–"
     return code(value)
