@@ -40,7 +40,7 @@ def tracked() -> tuple[Path, ...]:
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout: there is nothing committed to look at")
     # Git is asked for names only, in the folder of this file.
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)  # noqa: S607
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True)
     names = listed.stdout.decode().split("\0")
     return tuple(ROOT / name for name in names if name and (ROOT / name).is_file())
 
