@@ -39,4 +39,6 @@ def require(principal: Principal, action: Action) -> None:
         return
     if principal.role is Role.PUBLIC:
         raise Unauthenticated(f"请先登录后再{action.label}", detail=f"{action.value} needs a signed-in principal")
-    raise Forbidden(f"{principal.role.label}无权{action.label}", detail=f"{action.value} is not permitted to {principal.role}")
+    raise Forbidden(
+        f"{principal.role.label}无权{action.label}", detail=f"{action.value} is not permitted to {principal.role}"
+    )

@@ -54,21 +54,25 @@ OWN_ENTERPRISE = Predicate(
     "own_enterprise", "本企业的数据", frozenset({"uscc"}), lambda row, _shape: row.c.uscc == USCC
 )
 NOT_DRAFT = Predicate(
-    "not_draft", "已提交（草稿只有企业自己可见）", frozenset({"status"}),
+    "not_draft",
+    "已提交（草稿只有企业自己可见）",
+    frozenset({"status"}),
     lambda row, _shape: row.c.status != ReviewStatus.DRAFT.value,
 )
 APPROVED = Predicate(
-    "approved", "已审核通过", frozenset({"status"}),
+    "approved",
+    "已审核通过",
+    frozenset({"status"}),
     lambda row, _shape: row.c.status == ReviewStatus.APPROVED.value,
     implies=frozenset({"not_draft"}),
 )
 OWN_REQUEST = Predicate(
-    "own_request", "本人申请的导出", frozenset({"requester_subject"}),
+    "own_request",
+    "本人申请的导出",
+    frozenset({"requester_subject"}),
     lambda row, _shape: row.c.requester_subject == SUBJECT,
 )
-REVIEWED_HERE = Predicate(
-    "reviewed_here", "由本单位人员审核", frozenset({"reviewer_unit"}), _reviewed_in_units
-)
+REVIEWED_HERE = Predicate("reviewed_here", "由本单位人员审核", frozenset({"reviewer_unit"}), _reviewed_in_units)
 
 
 def _in_force(row: sa.FromClause, scope: ConsentScope | None) -> sa.ColumnElement[bool]:
@@ -86,9 +90,7 @@ def _in_force(row: sa.FromClause, scope: ConsentScope | None) -> sa.ColumnElemen
     return sa.exists(sa.select(sa.literal_column("1")).select_from(given).where(condition).correlate(row))
 
 
-CONSENTED = Predicate(
-    "consented", "企业已授权本银行", frozenset({"uscc"}), lambda row, _shape: _in_force(row, None)
-)
+CONSENTED = Predicate("consented", "企业已授权本银行", frozenset({"uscc"}), lambda row, _shape: _in_force(row, None))
 
 
 def consent_to(scope: ConsentScope) -> Predicate:
@@ -103,4 +105,3 @@ def consent_to(scope: ConsentScope) -> Predicate:
 
 
 CONSENTED_TO = {scope: consent_to(scope) for scope in ConsentScope}
-

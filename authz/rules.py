@@ -50,9 +50,7 @@ class Rule:
 
 FULL, MASKED = Verdict.FULL, Verdict.MASKED
 
-EVERYONE = Rule(
-    Visibility.EVERYONE, "看得到这一行的人都可以看到", dict.fromkeys(Role, FULL)
-)
+EVERYONE = Rule(Visibility.EVERYONE, "看得到这一行的人都可以看到", dict.fromkeys(Role, FULL))
 
 _OFFICIALS_AND_OWNER = {
     Role.DISTRICT_OFFICER: FULL,

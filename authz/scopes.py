@@ -26,7 +26,7 @@ class Scope:
         return self.rows.get(role)
 
 
-EVERYONE = Scope("everyone", {role: ALL for role in Role})
+EVERYONE = Scope("everyone", dict.fromkeys(Role, ALL))
 """Reference data: units, settings, help."""
 
 SIGNED_IN = Scope("signed_in", {role: ALL for role in Role if role is not Role.PUBLIC})
@@ -70,7 +70,7 @@ ANNUAL_REPORTS = Scope(
 )
 """Officers list reports of any status (domain C18); analysts see no drafts (design)."""
 
-REPORT_PARTS = Scope("report_parts", {role: ALL for role in ANNUAL_REPORTS.rows})
+REPORT_PARTS = Scope("report_parts", dict.fromkeys(ANNUAL_REPORTS.rows, ALL))
 """Rows of a report's lists; they are reached through their report only, whose scope they share."""
 
 REVIEWS = Scope(
@@ -84,7 +84,7 @@ REVIEWS = Scope(
 )
 """Review opinions: never for banks, departments, analysts (design) and the public."""
 
-FORM_FIELDS = Scope("form_fields", {role: ALL for role in BASIC_INFOS.rows})
+FORM_FIELDS = Scope("form_fields", dict.fromkeys(BASIC_INFOS.rows, ALL))
 """Rows of a form are made from one basic information, whose scope they share."""
 
 OWN_EXPORTS = Scope("own_exports", {role: (OWN_REQUEST,) for role in Role if role is not Role.PUBLIC})

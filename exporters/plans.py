@@ -1,4 +1,4 @@
-"""A plan as sheets: a sheet for each list, to-one relations flattened into columns, each to-many list on a sheet of its own.
+"""A plan as sheets: one for each list, to-one relations flattened into columns, to-many lists on sheets of their own.
 
 Reads the same visible values under the same scopes as the JSON encoder; decides nothing of them.
 """
@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from graphql import GraphQLNamedType, get_named_type, get_nullable_type, is_list_type
 
 from authz.errors import BadUserInput
+from exporters.display import labels
 from exporters.sheet import CellKind, Sheet, SheetColumn
-from planner.display import labels
 from planner.page import Page
 from planner.plan import FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
-from planner.rows import Frame, Term, View, correlated, linked, order
+from schema.conditions import Term, order
 from schema.declare import Format, declarations
+from schema.visible import Frame, View, correlated, linked
 
 KINDS = {
     "Int": CellKind.INTEGER,
@@ -65,7 +66,9 @@ class SheetEncoder:
             if isinstance(item, Link | Pages):
                 self._list(None, item)
         if not self.sheets:
-            raise BadUserInput("query", "查询里没有可以导出的列表，请至少选择一个列表的字段", detail="nothing to export")
+            raise BadUserInput(
+                "query", "查询里没有可以导出的列表，请至少选择一个列表的字段", detail="nothing to export"
+            )
         return self.sheets
 
     def _list(self, parent: _Table | None, item: Link | Pages) -> None:
@@ -158,9 +161,7 @@ class SheetEncoder:
         table.joined[key] = target
         return target, unseen
 
-    def _column(
-        self, view: View, leaf: Leaf, header: str, hidden: sa.ColumnElement[bool] | None
-    ) -> SheetColumn:
+    def _column(self, view: View, leaf: Leaf, header: str, hidden: sa.ColumnElement[bool] | None) -> SheetColumn:
         before = len(self.frame.redacted)
         value = view.value(leaf.name, leaf.column, leaf.given, leaf.path)
         own = view.hidden(leaf.column)

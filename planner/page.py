@@ -11,10 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from planner import cursors
-from planner.given import Given
 from planner.plan import FacetKind, Pages
-from planner.rows import Frame, Term, View, beyond, condition, correlated, linked, order
+from schema import cursors
+from schema.conditions import Term, beyond, condition, order
+from schema.given import Given
+from schema.visible import Frame, View, correlated, linked
 
 
 @dataclass(slots=True)
@@ -79,7 +80,9 @@ class Page:
         # Which values are null decides the comparison's form, so it is part of the plan's key.
         self.frame.binder.fix(given, lambda cursor: [value is None for value in read(cursor)])
         return [
-            None if value is None else sa.cast(
+            None
+            if value is None
+            else sa.cast(
                 self.frame.binder.bind(given, sa.Text(), lambda cursor, at=index: read(cursor)[at]), term.value.type
             )
             for index, (term, value) in enumerate(zip(self.terms, read(given.value), strict=True))

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 from graphql import GraphQLOutputType
 
-from planner.given import Given
 from schema.declare import Column, Relation, Row
-
-ResponsePath = tuple[str, ...]
+from schema.given import Given, ResponsePath
 
 
 @dataclass(frozen=True, slots=True)

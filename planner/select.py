@@ -26,9 +26,9 @@ from graphql import (
 
 from authz.errors import BadUserInput, TooComplex
 from authz.principal import Role
-from planner.given import Binder, Given, Variables, arguments
-from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, ResponsePath, TypeName, Values
+from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
 from schema.declare import Chosen, Column, Part, Relation, declaration_of, row_type
+from schema.given import Binder, Given, ResponsePath, Variables, arguments
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 """Root fields that graphql-core answers beside the plan."""
@@ -123,9 +123,7 @@ class Selector:
                 return False
         return True
 
-    def _item(
-        self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode], path: ResponsePath, rows: int
-    ) -> Item:
+    def _item(self, parent: GraphQLObjectType, key: str, nodes: list[FieldNode], path: ResponsePath, rows: int) -> Item:
         node = nodes[0]
         self._count(node, path, rows)
         if node.name.value == "__typename":

@@ -1,4 +1,7 @@
-"""What a command gets to work with. A command checks the action, changes rows in one transaction, answers with a key."""
+"""What a command gets to work with.
+
+A command checks the action, changes rows in one transaction, and answers with the key of its payload.
+"""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ from strawberry.scalars import JSON
 
 from authz.actions import Action, require
 from authz.errors import BadUserInput
-from schema.enums import ExportFormat, ExportStatus
 from resolvers.commands import CommandContext
+from schema.enums import ExportFormat, ExportStatus
 
 CUSTOM_QUERY = """\
 query ($fields: [String!], $filter: EnterpriseFilter, $year: Int) {
@@ -40,7 +40,9 @@ class ExportInput:
     format: ExportFormat = strawberry.field(default=ExportFormat.XLSX, description="文件格式")
     query: str | None = strawberry.field(default=strawberry.UNSET, description="查询文本")
     variables: JSON | None = strawberry.field(default=strawberry.UNSET, description="查询变量")
-    fields: list[str] | None = strawberry.field(default=strawberry.UNSET, description="自定义查询的字段，见 exportFields")
+    fields: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="自定义查询的字段，见 exportFields"
+    )
     filter: Annotated["EnterpriseFilter", strawberry.lazy("schema.inputs")] | None = strawberry.field(  # noqa: F821, UP037
         default=strawberry.UNSET, description="自定义查询的筛选条件"
     )
@@ -63,8 +65,17 @@ async def export_workbook(context: CommandContext, *, input: Mapping[str, Any]) 
     preview = await context.preview(document, variables, kind.value.lower())
     principal = context.principal
     key = await context.pool.fetchval(
-        INSERT, title, ExportStatus.REGISTERED.value, principal.subject, principal.role.value, document,
-        orjson.dumps(variables), kind.value, preview.rows, list(preview.redacted), context.export_link_hours * 3600.0,
+        INSERT,
+        title,
+        ExportStatus.REGISTERED.value,
+        principal.subject,
+        principal.role.value,
+        document,
+        orjson.dumps(variables),
+        kind.value,
+        preview.rows,
+        list(preview.redacted),
+        context.export_link_hours * 3600.0,
     )
     return {"id": str(key)}
 

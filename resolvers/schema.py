@@ -20,7 +20,7 @@ from schema.scalars import SCALARS
     name="column",
     description="导出为工作簿时：header 为列名，hide 为真则不导出该列",
 )
-def column(value: DirectiveValue[str], header: str | None = strawberry.UNSET, hide: bool = False) -> str:  # noqa: ARG001, FBT001, FBT002 - read by the planner
+def column(value: DirectiveValue[str], header: str | None = strawberry.UNSET, hide: bool = False) -> str:  # noqa: ARG001 - read by the planner
     """Change nothing: what the directive says is for workbooks."""
     return cast("str", value)
 

@@ -1,4 +1,4 @@
-"""The custom query (自定义查询): rows whose columns are chosen by name, and the catalogue to choose from (domain C34, C35)."""
+"""The custom query (自定义查询): rows whose columns are chosen by name, and what to choose from (domain C34, C35)."""
 
 from __future__ import annotations
 
@@ -29,20 +29,12 @@ DEFAULT_FIELDS = (
 """The nine columns of the custom query's page (domain C34), in its order."""
 
 
-@strawberry.type(description="自定义查询的一行")
-class CustomQueryRow(Row, table=enterprise, scope=ENTERPRISES, order=("unit_code", "name", "uscc"), key=("uscc",)):
-    """An enterprise with the fields asked for; as text on screen, typed in a workbook."""
-
-    number: int = field("序号", expr=lambda r: r.position)
-    values: list[str | None] = chosen(
-        "所选字段的值，顺序与 fields 相同", lambda role: catalogue(role), lambda role: default_fields(role)
-    )
-
-
 @cache
 def catalogue(role: Role) -> Mapping[str, CatalogueEntry]:
     """Fields that ``role`` may tick, by name, those of the page first."""
-    found = {entry.name: entry for entry in (*entries(CustomQueryRow, role, "企业"), *entries(Enterprise, role, "企业"))}
+    found = {
+        entry.name: entry for entry in (*entries(CustomQueryRow, role, "企业"), *entries(Enterprise, role, "企业"))
+    }
     return {name: found[name] for name in dict.fromkeys([*default_fields(role, found), *found])}
 
 
@@ -50,6 +42,14 @@ def default_fields(role: Role, known: Mapping[str, CatalogueEntry] | None = None
     """The page's columns, as far as ``role`` may see them at all."""
     offered = catalogue(role) if known is None else known
     return [name for name in DEFAULT_FIELDS if name in offered]
+
+
+@strawberry.type(description="自定义查询的一行")
+class CustomQueryRow(Row, table=enterprise, scope=ENTERPRISES, order=("unit_code", "name", "uscc"), key=("uscc",)):
+    """An enterprise with the fields asked for; as text on screen, typed in a workbook."""
+
+    number: int = field("序号", expr=lambda r: r.position)
+    values: list[str | None] = chosen("所选字段的值，顺序与 fields 相同", catalogue, default_fields)
 
 
 @strawberry.type(description="可导出的字段")

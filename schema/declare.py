@@ -168,6 +168,10 @@ DECLARED = "keqi"
 """Key of a declaration in a Strawberry field's metadata."""
 
 
+Search = Callable[[Any, sa.ColumnElement[str]], sa.ColumnElement[bool]]
+"""What the keyword of a list looks at: of a row source and the text searched for."""
+
+
 @dataclass(frozen=True)
 class RowSpec:
     """What a row type is made of: its table, key, scope and defaults."""
@@ -178,7 +182,7 @@ class RowSpec:
     order: tuple[str, ...]
     key: tuple[str, ...]
     prefix: str
-    search: Callable[[Any, sa.ColumnElement[str]], sa.ColumnElement[bool]] | None
+    search: Search | None
 
 
 class Row:
@@ -195,7 +199,7 @@ class Row:
         order: tuple[str, ...] = (),
         key: tuple[str, ...] | None = None,
         prefix: str = "",
-        search: Callable[[Any, sa.ColumnElement[str]], sa.ColumnElement[bool]] | None = None,
+        search: Search | None = None,
     ) -> None:
         """Declare the row: ``table`` and ``scope`` say where rows come from and who gets which.
 
@@ -306,7 +310,7 @@ def connection(
     arguments: Mapping[str, Any] | None = None,
     of: Callable[[], type[Row]] | None = None,
 ) -> Any:
-    """Declare a list that can grow: filtered, ordered, paged by cursor. ``arguments`` are beside those of every list."""
+    """Declare a list that can grow: filtered, ordered, paged; ``arguments`` come beside those of every list."""
     return _declare(Relation(label, keys or {}, order=order, arguments=arguments, paged=True, of=of), [])
 
 

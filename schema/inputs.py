@@ -1,4 +1,4 @@
-"""Filters and orders, read off the declarations: a declared field can be filtered and ordered by, with nothing more to write.
+"""Filters and orders, read off the declarations: a declared field can be filtered and ordered by as it is.
 
 For each row type ``T`` with a list there is an input ``TFilter`` (every entry must hold; an entry that is
 null or empty is no condition), an enumeration ``TOrderField`` and an input ``TOrder``.
@@ -116,12 +116,16 @@ _module = sys.modules[__name__]
 
 
 def _publish(name: str, annotations: dict[str, object], names: dict[str, str], description: str) -> None:
-    made = type(name, (), {
-        "__module__": __name__,
-        "__annotations__": annotations,
-        "__doc__": description,
-        **{key: strawberry.field(default=strawberry.UNSET, name=names[key]) for key in annotations},
-    })
+    made = type(
+        name,
+        (),
+        {
+            "__module__": __name__,
+            "__annotations__": annotations,
+            "__doc__": description,
+            **{key: strawberry.field(default=strawberry.UNSET, name=names[key]) for key in annotations},
+        },
+    )
     setattr(_module, name, strawberry.input(made, name=name, description=description))
 
 
@@ -139,23 +143,11 @@ def filter_name(row: type[Row]) -> str:
     names: dict[str, str] = {}
     pending: list[type[Row]] = []
     for described in definition.fields:
-        declaration, key = declared(described), described.python_name
-        kind: object | None = None
-        if isinstance(declaration, Column):
-            kind = _leaf_type(declaration, described.type)
-        elif isinstance(declaration, Part):
-            kind = f"{targets(row)[key].__name__}Filter | None"
-            pending.append(targets(row)[key])
-        elif isinstance(declaration, Relation) and not declaration.arguments and declaration.source is None:
-            target = targets(row)[key]
-            if declaration.paged:
-                kind = f"{target.__name__}ListFilter | None"
-                pending.append(target)
-            elif not _is_list(described.type):
-                kind = f"{target.__name__}Filter | None"
-                pending.append(target)
+        kind, target = _offered(row, described)
         if kind is not None:
-            annotations[key], names[key] = kind, graphql_name(described)
+            annotations[described.python_name], names[described.python_name] = kind, graphql_name(described)
+        if target is not None:
+            pending.append(target)
     if row.__row__.search is not None:
         annotations["search"], names["search"] = str | None, "search"
     for key, shown in (("and_", "and"), ("or_", "or")):
@@ -163,11 +155,29 @@ def filter_name(row: type[Row]) -> str:
     annotations["not_"], names["not_"] = f"{name} | None", "not"
     _publish(name, annotations, names, f"{definition.description}的筛选条件：全部满足；空值、空列表表示不限")
     listed = f"{definition.name}ListFilter"
-    _publish(listed, {"some": f"{name} | None", "none": f"{name} | None"}, {"some": "some", "none": "none"},
-             f"{definition.description}列表的筛选条件：some 至少一条满足，none 没有一条满足")
+    _publish(
+        listed,
+        {"some": f"{name} | None", "none": f"{name} | None"},
+        {"some": "some", "none": "none"},
+        f"{definition.description}列表的筛选条件：some 至少一条满足，none 没有一条满足",
+    )
     for target in pending:
         filter_name(target)
     return name
+
+
+def _offered(row: type[Row], described: Any) -> tuple[object | None, type[Row] | None]:
+    """The type of the filter a field offers, if any, and the row type whose filter that needs."""
+    declaration = declared(described)
+    if isinstance(declaration, Column):
+        return _leaf_type(declaration, described.type), None
+    if isinstance(declaration, Relation) and (declaration.arguments or declaration.source or declaration.many):
+        return None, None
+    if not isinstance(declaration, Part | Relation):
+        return None, None
+    target = targets(row)[described.python_name]
+    listed = "List" if isinstance(declaration, Relation) and declaration.paged else ""
+    return f"{target.__name__}{listed}Filter | None", target
 
 
 def _is_list(kind: Any) -> bool:
@@ -184,14 +194,20 @@ def order_name(row: type[Row]) -> str:
         path.replace(".", "_").upper(): strawberry.enum_value(path, description=text) for path, text in paths.items()
     }
     field_enum = cast("Any", enum.Enum)(label, members, module=__name__)
-    setattr(_module, label, strawberry.enum(field_enum, name=label, description=f"{definition.description}可排序的字段"))
+    setattr(
+        _module, label, strawberry.enum(field_enum, name=label, description=f"{definition.description}可排序的字段")
+    )
     name = f"{definition.name}Order"
-    made = type(name, (), {
-        "__module__": __name__,
-        "__annotations__": {"field": field_enum, "direction": Direction},
-        "field": strawberry.field(description="字段"),
-        "direction": strawberry.field(default=Direction.ASC, description="方向"),
-    })
+    made = type(
+        name,
+        (),
+        {
+            "__module__": __name__,
+            "__annotations__": {"field": field_enum, "direction": Direction},
+            "field": strawberry.field(description="字段"),
+            "direction": strawberry.field(default=Direction.ASC, description="方向"),
+        },
+    )
     setattr(_module, name, strawberry.input(made, name=name, description=f"{definition.description}的排序"))
     return name
 
@@ -248,6 +264,9 @@ _DESCRIPTIONS = {
 def _argument(name: str, kind: Any) -> StrawberryArgument:
     annotation = StrawberryAnnotation(kind, namespace=vars(_module))
     return StrawberryArgument(
-        python_name=name, graphql_name=None, type_annotation=annotation, default=strawberry.UNSET,
+        python_name=name,
+        graphql_name=None,
+        type_annotation=annotation,
+        default=strawberry.UNSET,
         description=_DESCRIPTIONS[name],
     )

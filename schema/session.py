@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import sqlalchemy as sa
 import strawberry
 
@@ -20,7 +18,17 @@ strawberry.enum(Role, description="角色")
 @strawberry.type(description="当前用户")
 class Viewer(
     Row,
-    table=records("viewer", subject="text", name="text", role="text", role_label="text", units="texts", uscc="text", bank="text", department="text"),
+    table=records(
+        "viewer",
+        subject="text",
+        name="text",
+        role="text",
+        role_label="text",
+        units="texts",
+        uscc="text",
+        bank="text",
+        department="text",
+    ),
     scope=SIGNED_IN,
     key=("subject",),
 ):
@@ -39,7 +47,9 @@ class Viewer(
 @strawberry.type(description="服务设置")
 class Settings(
     Row,
-    table=records("settings", default_report_year="int", default_page_size="int", max_page_size="int", export_link_hours="numeric"),
+    table=records(
+        "settings", default_report_year="int", default_page_size="int", max_page_size="int", export_link_hours="numeric"
+    ),
     scope=EVERYONE,
     key=("default_report_year",),
 ):

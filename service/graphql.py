@@ -5,24 +5,23 @@ GraphQL over HTTP: what a request may look like is ``service/request.py``'s; wor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 import orjson
-import structlog
 
 from authz.errors import ErrorCode, KeqiError, TimedOut, TooComplex, Unavailable
 from authz.principal import PUBLIC, Principal
-from planner.documents import Operation, Planner, RequestRefused, Statement, json_statement
-from planner.plan import ResponsePath
 from planner.select import Limits
 from resolvers.commands import CommandContext, Preview
 from resolvers.schema import build
+from schema.given import ResponsePath
 from service.facts import providers
 from service.introspection import introspected
 from service.mutations import mutated
+from service.plans import Operation, Planner, RequestRefused, Statement, json_statement
 from service.record import RequestRecord, record_of
-from service.refusals import WrongMethod, internal, status_of
+from service.refusals import WrongMethod, status_of
 from service.request import Accepted, GraphQLRequest, accepted, parsed
 from service.workbooks import previewed, send_file
 
@@ -92,9 +91,7 @@ class GraphQLEndpoint:
         self.state.limiter.take(principal.subject)
         return principal
 
-    async def answer(
-        self, request: GraphQLRequest, principal: Principal, record: RequestRecord
-    ) -> tuple[int, bytes]:
+    async def answer(self, request: GraphQLRequest, principal: Principal, record: RequestRecord) -> tuple[int, bytes]:
         """The HTTP status and the body of one operation."""
         try:
             operation = self.operation(request, record)
@@ -161,8 +158,7 @@ class GraphQLEndpoint:
             raise TooComplex("查询过于复杂，请拆成几次查询", detail="statement too complex") from None
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
             raise Unavailable("数据库暂时无法连接，请稍后重试", detail=type(error).__name__) from error
-        assert row is not None
-        return row
+        return cast("asyncpg.Record", row)  # every statement of a plan gives exactly one row
 
 
 def redactions(statement: Statement, bits: str | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from graphql import (
@@ -19,8 +19,8 @@ from planner.select import INTROSPECTION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from planner.documents import Operation
     from planner.select import Selector
+    from service.plans import Operation
 
 
 def introspected(
@@ -35,7 +35,6 @@ def introspected(
         selection_set=SelectionSetNode(selections=tuple(asked)),
     )
     document = DocumentNode(definitions=(definition, *operation.fragments.values()))
-    result = execute(schema, document, variable_values=dict(variables))
-    assert isinstance(result, ExecutionResult)
+    result = cast("ExecutionResult", execute(schema, document, variable_values=dict(variables)))
     answered: dict[str, Any] = {**orjson.loads(data), **(result.data or {})}
     return orjson.dumps({key: answered[key] for key in fields if key in answered})

@@ -8,19 +8,19 @@ import orjson
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
 from authz.errors import KeqiError
-from planner.documents import Statement, json_statement
-from planner.given import Given, arguments
 from planner.plan import Link, Plan
-from planner.rows import Frame
 from schema.declare import Command, Relation, declaration_of, row_type
+from schema.given import Given, arguments
+from schema.visible import Frame
+from service.plans import Statement, json_statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from planner.documents import Operation
     from planner.select import Selector
     from resolvers.commands import CommandContext
     from service.graphql import GraphQLEndpoint
+    from service.plans import Operation
 
 ROW_KEY = "row_key"
 """Where the payload's statement finds the key that the command answered with."""

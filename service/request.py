@@ -173,5 +173,3 @@ def _from_object(body: object, *, by_get: bool = False) -> GraphQLRequest:
     if extensions is not None and not isinstance(extensions, dict):
         raise BadUserInput("extensions", "extensions 应为 JSON 对象", detail="extensions must be an object")
     return GraphQLRequest(query, cast("dict[str, Any]", variables or {}), name, by_get)
-
-

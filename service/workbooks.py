@@ -19,16 +19,16 @@ import orjson
 
 from authz.actions import Action, require
 from authz.errors import BadUserInput, TimedOut, Unavailable
+from exporters.copying import snapshot
 from exporters.lines import stream_csv
 from exporters.note import SHANGHAI
 from exporters.plans import SheetEncoder
 from exporters.sheet import Outcome, Provenance, Sheet
 from exporters.workbook import count_rows, stream_workbook
-from exporters.copying import snapshot
-from planner.documents import Extract
 from planner.plan import Plan
-from planner.rows import Frame
 from resolvers.commands import Preview
+from schema.visible import Frame
+from service.plans import Extract
 from service.request import Accepted, GraphQLRequest
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from db.engine import PooledConnection
     from service.graphql import GraphQLEndpoint
     from service.record import RequestRecord
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +116,13 @@ async def send_file(
     asked = planned(endpoint, request, principal)
     _check_format(asked, file_format)
     state = endpoint.state
-    async with state.export_slots, _connection(endpoint) as connection:
-        async with snapshot(connection):
-            seconds = state.settings.export_timeout_seconds
-            await connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
-            rows = await count_rows(connection, asked.file.sheets, asked.parameters)
-            stream = _stream(connection, asked, principal, file_format, rows)
-            record.rows = sum(rows)
-            size = await _sent(stream, _headers(asked, file_format, rows), receive, send)
+    async with state.export_slots, _connection(endpoint) as connection, snapshot(connection):
+        seconds = state.settings.export_timeout_seconds
+        await connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+        rows = await count_rows(connection, asked.file.sheets, asked.parameters)
+        stream = _stream(connection, asked, principal, file_format, rows)
+        record.rows = sum(rows)
+        size = await _sent(stream, _headers(asked, file_format, rows), receive, send)
     state.metrics.exported(file_format, record.rows, size)
 
 
@@ -217,5 +215,3 @@ def _filter_text(request: GraphQLRequest) -> str:
     """What narrowed the rows, for the 说明 sheet: the query as asked and its variables."""
     variables = f"\n变量：{orjson.dumps(dict(request.variables)).decode()}" if request.variables else ""
     return f"{request.query.strip()}{variables}"
-
-

@@ -15,10 +15,12 @@ import sqlalchemy as sa
 from graphql import GraphQLNamedType, get_named_type, get_nullable_type, is_enum_type, is_list_type, is_non_null_type
 
 from authz.errors import TooComplex
-from planner.display import shown
+from exporters.display import shown
 from planner.page import Page
-from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, ResponsePath, TypeName, Values
-from planner.rows import Frame, View, correlated, linked, order
+from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
+from schema.conditions import order
+from schema.given import ResponsePath
+from schema.visible import Frame, View, correlated, linked
 
 Piece = str | sa.ColumnElement[Any]
 CONCAT_ARGUMENTS = 99
@@ -134,7 +136,9 @@ class JsonEncoder:
         pieces: list[Piece] = []
         reached: dict[Any, View] = {}
         for column in item.columns:
-            words = sa.func.coalesce(sa.cast(sa.func.to_json(self._shown(rows, column, reached)), sa.Text), text("null"))
+            words = sa.func.coalesce(
+                sa.cast(sa.func.to_json(self._shown(rows, column, reached)), sa.Text), text("null")
+            )
             pieces += [",", words]
         return ["[", *_without_comma(pieces), "]"]
 
@@ -162,7 +166,11 @@ class JsonEncoder:
         inner = Rows(view)
         written = joined(self._object(inner, item.items))
         query = inner.query(written.label("j"), *self._marked(inner)).where(*conditions)
-        terms = order(view, item.relation.order or item.target.__row__.order, None) if item.many or item.relation.latest else []
+        terms = (
+            order(view, item.relation.order or item.target.__row__.order, None)
+            if item.many or item.relation.latest
+            else []
+        )
         query = query.order_by(*(term.ordered(reverse=False) for term in terms))
         query = correlated(query, view.source, *inner.joins)
         if not item.many:

@@ -23,7 +23,7 @@ def shown(value: sa.ColumnElement[Any], leaf: Leaf) -> sa.ColumnElement[str]:
     """The value as text: words for enumerations, 是 and 否, everything else as it stands."""
     words = labels(leaf)
     if words is not None:
-        return sa.case({name: word for name, word in words.items()}, value=value)
+        return sa.case(dict(words), value=value)
     named = cast("GraphQLNamedType", get_named_type(leaf.kind))
     if named.name == "Boolean":
         return sa.case((value.is_(True), "是"), (value.is_(False), "否"))

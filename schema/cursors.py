@@ -23,7 +23,9 @@ def written(order: str, values: list[sa.ColumnElement[Any]]) -> sa.ColumnElement
     """The cursor of a row as SQL. ``order`` names the list's order, so that no cursor fits another one."""
     texts = [sa.cast(value, sa.Text) for value in values]
     payload = sa.func.json_build_array(sa.literal_column(f"'{order}'"), *texts)
-    encoded = sa.func.encode(sa.func.convert_to(sa.cast(payload, sa.Text), sa.literal_column("'UTF8'")), sa.literal_column("'base64'"))
+    encoded = sa.func.encode(
+        sa.func.convert_to(sa.cast(payload, sa.Text), sa.literal_column("'UTF8'")), sa.literal_column("'base64'")
+    )
     token = sa.func.translate(encoded, sa.literal_column(r"E'+/=\n'"), sa.literal_column("'-_'"), type_=sa.Text)
     return token.concat(sa.literal_column("'.'", sa.Text)).concat(signature(token))
 

@@ -33,6 +33,8 @@ from graphql import (
 from authz.errors import BadUserInput
 
 Path = tuple[str | int, ...]
+ResponsePath = tuple[str, ...]
+"""Where a field stands in the response, list indexes left out."""
 Variables = Mapping[str, Any]
 MAX_EXPONENT = 40
 """Decimal places or powers of ten of a number in a filter; no column comes near it."""
@@ -157,13 +159,13 @@ def _extract(given: Given, convert: Callable[[Any], Any]) -> Extract:
         try:
             return convert(value)
         except ValueError as problem:
-            raise BadUserInput(given.name, f"参数“{given.name}”的值无法使用，请检查后重试", detail=str(problem)) from None
+            raise BadUserInput(
+                given.name, f"参数“{given.name}”的值无法使用，请检查后重试", detail=str(problem)
+            ) from None
 
     if isinstance(given.parts, Sequence):
         each = [_extract(part, convert) for part in given.parts]
-        return lambda variables, facts: [
-            value for extract in each if (value := extract(variables, facts)) is not None
-        ]
+        return lambda variables, facts: [value for extract in each if (value := extract(variables, facts)) is not None]
     if given.path is None:
         value = checked(given.value)
         return lambda _variables, _facts: value

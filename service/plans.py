@@ -1,6 +1,6 @@
-"""The cache in front: document text → operation → plan → statement, so that a repeated operation costs
-no parse, no validation and no compile, only the coercion and binding of its variables.
+"""The cache in front: document text → operation → plan → statement.
 
+A repeated operation costs no parse, no validation and no compile, only the coercion and binding of its variables.
 Cached by document, operation, encoder, shape of the principal and form of the variables; never by who asks.
 """
 
@@ -27,13 +27,13 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from authz.errors import BadUserInput, ErrorCode, KeqiError
+from authz.errors import ErrorCode
 from authz.principal import Principal
-from planner.encode import JsonEncoder
-from planner.given import Binder, Extract, Path, Structure, shape
-from planner.plan import Plan, ResponsePath
-from planner.rows import Frame
+from exporters.json import JsonEncoder
+from planner.plan import Plan
 from planner.select import INTROSPECTION, Limits, Selector
+from schema.given import Binder, Extract, Path, ResponsePath, Structure, shape
+from schema.visible import Frame
 
 DIALECT = PGDialect_asyncpg()
 VARIANTS_PER_OPERATION = 64
@@ -159,12 +159,12 @@ class Planner:
         if errors:
             raise RequestRefused(errors)
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
+        fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
         if len(chosen) != 1:
-            message = "找不到指定的操作，请检查 operationName" if name else "文档含多个操作，请用 operationName 指明一个"
+            message = (
+                "找不到指定的操作，请检查 operationName" if name else "文档含多个操作，请用 operationName 指明一个"
+            )
             raise RequestRefused([GraphQLError(message)])
         introspects = any(_introspects(node, fragments) for node in chosen)
         return Operation(chosen[0], fragments, introspects=introspects)

@@ -1,13 +1,12 @@
-"""Rows as SQL: the visible values of a row, the rows in scope, filters and orders over visible values.
+"""Rows with their visible values: what ``r.rd_expense`` means in a declaration, for one kind of principal.
 
-Whatever reads a value here reads the visible one (null or masked where a rule says so), so that
-filters, orders, cursors, counts and computed fields answer as a redacted database would.
+Whatever reads a value reads the visible one: null or masked where a rule of ``authz/`` says so. Which rows
+there are is decided here too, by the scopes; nothing else in the project asks for either.
 """
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any, cast
@@ -15,7 +14,6 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import TableValuedAlias
-
 from strawberry.utils.str_converters import to_camel_case
 
 from authz.errors import Forbidden, KeqiError, Unauthenticated
@@ -23,16 +21,15 @@ from authz.predicates import CONSENTED, CONSENTED_TO, OWN_ENTERPRISE, OWN_UNITS,
 from authz.principal import Role
 from authz.rules import EVERYONE, Rule, Verdict
 from authz.scopes import Scope
-from planner.given import Binder, Given
-from planner.plan import ResponsePath
-from schema.declare import Column, Part, Relation, Row, declarations, targets
-from schema.inputs import Direction, python_names
+from schema.declare import Column, Relation, Row, declarations, targets
+from schema.given import Binder, Given, ResponsePath
 from schema.records import renamed
 
 # What a parent's scope says of an enterprise holds for its rows elsewhere, since (uscc, unit_code) is a foreign key.
 CARRIED_COLUMNS = frozenset({"uscc", "unit_code"})
 CARRIABLE = frozenset(
-    predicate.name for predicate in (OWN_UNITS, OWN_ENTERPRISE, CONSENTED, *CONSENTED_TO.values())
+    predicate.name
+    for predicate in (OWN_UNITS, OWN_ENTERPRISE, CONSENTED, *CONSENTED_TO.values())
     if predicate.columns <= CARRIED_COLUMNS
 )
 
@@ -138,7 +135,7 @@ class View:
         """The visible value of a field, by its Python name."""
         column = declarations(self._kind).get(name)
         if not isinstance(column, Column):
-            raise AttributeError(name)
+            raise AttributeError(name)  # noqa: TRY004 - what attribute access raises
         return self.value(name, column)
 
     def rule(self, declared: Column | Relation) -> Rule:
@@ -166,18 +163,21 @@ class View:
                 self._frame.redacted.append(path)
             return column.mask(value)
         if isinstance(verdict, Predicate):
-            return self.guard(verdict, value, sa.null(), path)
+            return self.guard(verdict, value, path)
         return value
 
     def guard(
-        self, predicate: Predicate, value: sa.ColumnElement[Any], other: sa.ColumnElement[Any], path: ResponsePath | None
+        self,
+        predicate: Predicate,
+        value: sa.ColumnElement[Any],
+        path: ResponsePath | None,
     ) -> sa.ColumnElement[Any]:
-        """``value`` where the predicate holds, else ``other``; folds away where it always holds."""
+        """``value`` where the predicate holds, else null; folds away where it always holds."""
         if predicate.name in self.established:
             return value
         if path is not None:
             self.note(predicate, path)
-        return sa.case((self.holds(predicate), value), else_=other)
+        return sa.case((self.holds(predicate), value), else_=sa.null())
 
     def hidden(self, declared: Column | Relation) -> sa.ColumnElement[bool] | None:
         """Where a rule hides a field in this row; None where it never does."""
@@ -258,7 +258,7 @@ def linked(
         default = (relation.defaults or {}).get(name)
         column = view.raw[name]
         if argument is not None and not argument.absent:
-            conditions.append(_equals(frame, column, argument))
+            conditions.append(equals(frame, column, argument))
         elif default is not None:
             conditions.append(column == sa.bindparam(default, None, type_=column.type))
     conditions += [
@@ -281,135 +281,11 @@ def _joined(theirs: sa.ColumnElement[Any], ours: sa.ColumnElement[Any]) -> sa.Co
     return theirs == sa.any_(ours) if isinstance(ours.type, sa.ARRAY) else theirs == ours
 
 
-def _equals(frame: Frame, column: sa.ColumnElement[Any], given: Given) -> sa.ColumnElement[bool]:
+def equals(frame: Frame, column: sa.ColumnElement[Any], given: Given) -> sa.ColumnElement[bool]:
+    """A value equals the argument, or one of its values."""
     if isinstance(given.value, list):
         return column == sa.any_(frame.binder.bind(given, ARRAY(column.type)))
     return column == frame.binder.bind(given, column.type)
-
-
-def condition(view: View, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
-    """A filter as SQL over visible values; three-valued, as SQL is: a missing value satisfies no condition on it."""
-    terms = [term for key, member in given.members() if (term := _term(view, key, member, path)) is not None]
-    return sa.and_(sa.true(), *terms)
-
-
-def _term(view: View, key: str, given: Given, path: ResponsePath) -> sa.ColumnElement[bool] | None:
-    if given.absent:
-        return None
-    kind, frame = view.kind, view.frame
-    if key in ("and", "or"):
-        terms = [condition(view, element, path) for element in given.elements()]
-        return sa.and_(*terms) if key == "and" else sa.or_(*terms)
-    if key == "not":
-        return sa.not_(condition(view, given, path))
-    if key == "search":
-        search = kind.__row__.search
-        assert search is not None
-        return search(view.source, frame.binder.bind(given, sa.Text()))
-    name = python_names(kind)[key]
-    declared = declarations(kind)[name]
-    if isinstance(declared, Part):
-        return condition(view.part(targets(kind)[name]), given, path)
-    if isinstance(declared, Relation):
-        return _related(view, name, declared, given, path)
-    return _compared(view, name, cast("Column", declared), given, path)
-
-
-def _related(view: View, name: str, relation: Relation, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
-    """The related row, or some or none of the related rows, satisfies the inner filter."""
-    def exists(inner: Given) -> sa.ColumnElement[bool]:
-        target, conditions = linked(view.frame, view, relation, targets(view.kind)[name], {}, path, noted=False)
-        found = sa.select(sa.literal_column("1")).select_from(target.source)
-        return sa.exists(correlated(found.where(*conditions, condition(target, inner, path)), target.source))
-
-    if not relation.paged:
-        return exists(given)
-    terms = [exists(inner) if key == "some" else sa.not_(exists(inner)) for key, inner in given.members() if inner.value is not None]
-    return sa.and_(sa.true(), *terms)
-
-
-COMPARISONS: Mapping[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
-    "eq": operator.eq, "gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
-}
-
-
-def _compared(view: View, name: str, column: Column, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
-    value = view.value(name, column)
-    bind = view.frame.binder.bind
-    if not isinstance(given.value, Mapping):
-        return _equals(view.frame, value, given)
-    terms: list[sa.ColumnElement[bool]] = []
-    for key, member in given.members():
-        if key == "isNull" and member.value is not None:
-            terms.append(value.is_(None) if view.frame.binder.fix(member) else value.is_not(None))
-        elif not member.absent:
-            terms.append(COMPARISONS[key](value, bind(member, value.type)))
-    return sa.and_(sa.true(), *terms)
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One step of an order. ``nullable`` values stand last, whichever the direction."""
-
-    name: str
-    value: sa.ColumnElement[Any]
-    descending: bool
-    nullable: bool
-
-    def ordered(self, *, reverse: bool) -> sa.ColumnElement[Any]:
-        """The ORDER BY term; ``reverse`` for a page counted from the end."""
-        down = self.descending != reverse
-        step = self.value.desc() if down else self.value.asc()
-        if not self.nullable:
-            return step
-        return step.nulls_first() if reverse else step.nulls_last()
-
-
-def order(view: View, default: Sequence[str], given: Given | None) -> list[Term]:
-    """The list's order, always down to the row's key, so that it is total."""
-    terms: dict[str, Term] = {}
-    asked = [] if given is None or given.absent else view.frame.binder.fix(given)
-    for entry in asked:
-        declared_name = entry["field"].value
-        owner, names = view, declared_name.split(".")
-        for name in names[:-1]:
-            owner = owner.part(targets(owner.kind)[name])
-        column = cast("Column", declarations(owner.kind)[names[-1]])
-        value = owner.value(names[-1], column)
-        terms.setdefault(declared_name, Term(declared_name, value, entry["direction"] is Direction.DESC, nullable=True))
-    if not terms:
-        for name in default:
-            column = view.raw[name.removeprefix("-")]
-            terms[column.name] = Term(column.name, column, name.startswith("-"), nullable=getattr(column, "nullable", True))
-    for name in view.kind.__row__.key:
-        terms.setdefault(name, Term(name, view.raw[name], descending=False, nullable=False))
-    return list(terms.values())
-
-
-def beyond(terms: Sequence[Term], values: Sequence[sa.ColumnElement[Any] | None], *, reverse: bool) -> sa.ColumnElement[bool]:
-    """Rows that come after a cursor in the order (before it, with ``reverse``). A value None is null."""
-    plain = not any(term.nullable for term in terms) and len({term.descending for term in terms}) == 1
-    if plain:
-        left = sa.tuple_(*(term.value for term in terms))
-        right = sa.tuple_(*(value for value in values if value is not None))
-        return left < right if terms[0].descending != reverse else left > right
-    alternatives: list[sa.ColumnElement[bool]] = []
-    for index, (term, value) in enumerate(zip(terms, values, strict=True)):
-        same = [_same(t, v) for t, v in zip(terms[:index], values[:index], strict=True)]
-        alternatives.append(sa.and_(*same, _after(term, value, reverse=reverse)))
-    return sa.or_(*alternatives)
-
-
-def _same(term: Term, value: sa.ColumnElement[Any] | None) -> sa.ColumnElement[bool]:
-    return term.value.is_(None) if value is None else term.value == value
-
-
-def _after(term: Term, value: sa.ColumnElement[Any] | None, *, reverse: bool) -> sa.ColumnElement[bool]:
-    if value is None:
-        # Null stands last: nothing comes after it, everything before.
-        return term.value.is_not(None) if reverse else sa.false()
-    further = term.value < value if term.descending != reverse else term.value > value
-    return sa.or_(further, term.value.is_(None)) if term.nullable and not reverse else further
 
 
 def correlated(query: sa.Select[Any], *own: sa.FromClause) -> sa.Select[Any]:

@@ -1,0 +1,162 @@
+"""Filters and orders as SQL over visible values, so that they answer as a redacted database would.
+
+Three-valued, as SQL is: a missing (or hidden) value satisfies neither a condition on it nor its negation.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from schema.declare import Column, Part, Relation, Search, declarations, targets
+from schema.given import Given, ResponsePath
+from schema.inputs import Direction, python_names
+from schema.visible import View, correlated, equals, linked
+
+
+def condition(view: View, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
+    """A filter as SQL over visible values; three-valued, as SQL is: a missing value satisfies no condition on it."""
+    terms = [term for key, member in given.members() if (term := _term(view, key, member, path)) is not None]
+    return sa.and_(sa.true(), *terms)
+
+
+def _term(view: View, key: str, given: Given, path: ResponsePath) -> sa.ColumnElement[bool] | None:
+    if given.absent:
+        return None
+    match key:
+        case "and":
+            return sa.and_(*(condition(view, element, path) for element in given.elements()))
+        case "or":
+            return sa.or_(*(condition(view, element, path) for element in given.elements()))
+        case "not":
+            return sa.not_(condition(view, given, path))
+        case _:
+            return _named(view, key, given, path)
+
+
+def _named(view: View, key: str, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
+    kind, frame = view.kind, view.frame
+    if key == "search":
+        search = cast("Search", kind.__row__.search)
+        return search(view.source, frame.binder.bind(given, sa.Text()))
+    name = python_names(kind)[key]
+    declared = declarations(kind)[name]
+    if isinstance(declared, Part):
+        return condition(view.part(targets(kind)[name]), given, path)
+    if isinstance(declared, Relation):
+        return _related(view, name, declared, given, path)
+    return _compared(view, name, cast("Column", declared), given)
+
+
+def _related(view: View, name: str, relation: Relation, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
+    """The related row, or some or none of the related rows, satisfies the inner filter."""
+
+    def exists(inner: Given) -> sa.ColumnElement[bool]:
+        target, conditions = linked(view.frame, view, relation, targets(view.kind)[name], {}, path, noted=False)
+        found = sa.select(sa.literal_column("1")).select_from(target.source)
+        return sa.exists(correlated(found.where(*conditions, condition(target, inner, path)), target.source))
+
+    if not relation.paged:
+        return exists(given)
+    terms = [
+        exists(inner) if key == "some" else sa.not_(exists(inner))
+        for key, inner in given.members()
+        if inner.value is not None
+    ]
+    return sa.and_(sa.true(), *terms)
+
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
+    "eq": operator.eq,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+
+def _compared(view: View, name: str, column: Column, given: Given) -> sa.ColumnElement[bool]:
+    value = view.value(name, column)
+    bind = view.frame.binder.bind
+    if not isinstance(given.value, Mapping):
+        return equals(view.frame, value, given)
+    terms: list[sa.ColumnElement[bool]] = []
+    for key, member in given.members():
+        if key == "isNull" and member.value is not None:
+            terms.append(value.is_(None) if view.frame.binder.fix(member) else value.is_not(None))
+        elif not member.absent:
+            terms.append(COMPARISONS[key](value, bind(member, value.type)))
+    return sa.and_(sa.true(), *terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One step of an order. ``nullable`` values stand last, whichever the direction."""
+
+    name: str
+    value: sa.ColumnElement[Any]
+    descending: bool
+    nullable: bool
+
+    def ordered(self, *, reverse: bool) -> sa.ColumnElement[Any]:
+        """The ORDER BY term; ``reverse`` for a page counted from the end."""
+        down = self.descending != reverse
+        step = self.value.desc() if down else self.value.asc()
+        if not self.nullable:
+            return step
+        return step.nulls_first() if reverse else step.nulls_last()
+
+
+def order(view: View, default: Sequence[str], given: Given | None) -> list[Term]:
+    """The list's order, always down to the row's key, so that it is total."""
+    terms: dict[str, Term] = {}
+    asked = [] if given is None or given.absent else view.frame.binder.fix(given)
+    for entry in asked:
+        declared_name = entry["field"].value
+        owner, names = view, declared_name.split(".")
+        for name in names[:-1]:
+            owner = owner.part(targets(owner.kind)[name])
+        column = cast("Column", declarations(owner.kind)[names[-1]])
+        value = owner.value(names[-1], column)
+        terms.setdefault(declared_name, Term(declared_name, value, entry["direction"] is Direction.DESC, nullable=True))
+    if not terms:
+        for name in default:
+            column = view.raw[name.removeprefix("-")]
+            terms[column.name] = Term(
+                column.name, column, name.startswith("-"), nullable=getattr(column, "nullable", True)
+            )
+    for name in view.kind.__row__.key:
+        terms.setdefault(name, Term(name, view.raw[name], descending=False, nullable=False))
+    return list(terms.values())
+
+
+def beyond(
+    terms: Sequence[Term], values: Sequence[sa.ColumnElement[Any] | None], *, reverse: bool
+) -> sa.ColumnElement[bool]:
+    """Rows that come after a cursor in the order (before it, with ``reverse``). A value None is null."""
+    plain = not any(term.nullable for term in terms) and len({term.descending for term in terms}) == 1
+    if plain:
+        left = sa.tuple_(*(term.value for term in terms))
+        right = sa.tuple_(*(value for value in values if value is not None))
+        return left < right if terms[0].descending != reverse else left > right
+    alternatives: list[sa.ColumnElement[bool]] = []
+    for index, (term, value) in enumerate(zip(terms, values, strict=True)):
+        same = [_same(t, v) for t, v in zip(terms[:index], values[:index], strict=True)]
+        alternatives.append(sa.and_(*same, _after(term, value, reverse=reverse)))
+    return sa.or_(*alternatives)
+
+
+def _same(term: Term, value: sa.ColumnElement[Any] | None) -> sa.ColumnElement[bool]:
+    return term.value.is_(None) if value is None else term.value == value
+
+
+def _after(term: Term, value: sa.ColumnElement[Any] | None, *, reverse: bool) -> sa.ColumnElement[bool]:
+    if value is None:
+        # Null stands last: nothing comes after it, everything before.
+        return term.value.is_not(None) if reverse else sa.false()
+    further = term.value < value if term.descending != reverse else term.value > value
+    return sa.or_(further, term.value.is_(None)) if term.nullable and not reverse else further
