@@ -19,8 +19,8 @@ from pydantic import BaseModel
 from authz.principal import Principal, Role
 from bench.cases import GRAPHQL
 from bench.peers.commands import ROOT
-from planner.documents import Planner, json_statement
 from resolvers.schema import build
+from service.plans import Planner, json_statement
 
 BODY = orjson.dumps({"query": GRAPHQL["page"], "variables": {"first": 100}})
 COLD = 25

@@ -50,13 +50,13 @@ COLUMNS = (
     Column("是否入库", "case when e.in_library then '是' else '否' end", TEXT),
     Column("注册资本(万元)", "e.registered_capital", WYUAN),
     Column("审核状态", _labelled("r.status", ReviewStatus), TEXT),
-    Column("版本号", "r.version", COUNT),
+    Column("版本", "r.version", COUNT),
     Column("营业收入(千元)", "r.operating_revenue", KYUAN),
     Column("主营业务收入(千元)", "r.main_business_revenue", KYUAN),
     Column("研发费用(千元)", "r.rd_expense", KYUAN),
     Column("利润总额(千元)", "r.total_profit", KYUAN),
     Column("净利润(千元)", "r.net_profit", KYUAN),
-    Column("年末资产总额(千元)", "r.total_assets", KYUAN),
+    Column("资产总额(千元)", "r.total_assets", KYUAN),
     Column("职工总数(人)", "r.staff_total", COUNT),
     Column("研发人员(人)", "r.rd_staff", COUNT),
     Column("有效发明专利数(件)", "r.valid_invention_patents", COUNT),
@@ -64,7 +64,7 @@ COLUMNS = (
 
 HEADERS = tuple(column.header for column in COLUMNS)
 
-_ORDER = "r.year desc, r.uscc"
+_ORDER = "r.unit_code, r.year desc, r.uscc"
 
 
 def rows_sql(rows: int) -> str:

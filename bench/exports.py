@@ -6,14 +6,19 @@ Peers write a whole file before its first byte can leave. What may not be done h
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 
 from pydantic import BaseModel
+from python_calamine import CalamineWorkbook
 
 from bench import exported
 from bench.database import Data
@@ -30,6 +35,15 @@ ROUNDS = 3
 REACH = {"openpyxl": 30.0, "rust": 2.0, "bare COPY": 0.8}
 REACH_FIRST_BYTE_SECONDS = 0.5
 REACH_GROWTH_MIB = 64.0
+
+#: A sheet of up to so many rows is read back and compared before anything is timed.
+COMPARED_ROWS = 10_000
+WARM_UP_ROWS = 1_000
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+_CONTROLS = re.compile(r"[\x00-\x1f\ufffe\uffff]")
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 class Copied(BaseModel):
@@ -66,11 +80,19 @@ class ExportResult:
 
 
 def measure(data: Data, logs: Path, rounds: int, say: Callable[[str], None]) -> ExportResult:
-    """Every writer on all reports of one database, in turns; the slow ones on the first 100,000 rows only."""
+    """Every writer on all reports of one database, in turns; the slow ones on the first 100,000 rows only.
+
+    The first file of each is not timed: up to 10,000 rows the sheets are compared, beyond it only warms up.
+    """
     say(f"export of {data.reports:,} rows × {len(exported.COLUMNS)} columns")
     done: dict[str, list[Download]] = {}
     copies: list[Copied] = []
     with commands.keqi(data.url, logs) as keqi, commands.python_peer("workbooks", data.url, logs) as books:
+        if data.reports <= COMPARED_ROWS:
+            check_equal(keqi, books, data.reports)
+        for writer, ask, server in _asks(keqi, books, min(data.reports, WARM_UP_ROWS), slow=True):
+            say(f"  {writer}, warming up")
+            download(ask, server.memory)
         for number in range(rounds):
             for writer, ask, server in _asks(keqi, books, data.reports, slow=number == 0):
                 say(f"  {writer}")
@@ -81,6 +103,37 @@ def measure(data: Data, logs: Path, rounds: int, say: Callable[[str], None]) -> 
     seconds = median(copy.seconds for copy in copies)
     rates.append(ExportRate("bare COPY", data.reports, data.reports / seconds, None, None, copies[0].bytes))
     return ExportResult(data.reports, rates)
+
+
+def check_equal(keqi: commands.Keqi, books: Server, rows: int) -> None:
+    """Read each writer's sheet back and compare it with keqi's, header and every cell.
+
+    Raises:
+        ValueError: a sheet differs.
+    """
+    expected: list[list[Cell]] | None = None
+    for writer, ask, server in _asks(keqi, books, rows, slow=True):
+        if writer == "keqi csv":
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "sheet.xlsx"
+            download(ask, server.memory, keep=file)
+            sheet = CalamineWorkbook.from_filelike(BytesIO(file.read_bytes())).get_sheet_by_index(0).to_python()
+        read = [[_comparable(cell) for cell in row] for row in sheet]
+        if expected is None:
+            expected = read
+        elif len(read) != len(expected):
+            raise ValueError(f"{writer} writes {len(read)} rows, keqi {len(expected)}")
+        for number, (one, other) in enumerate(zip(expected, read, strict=True), 1):
+            if one != other:
+                raise ValueError(f"{writer} differs from keqi in row {number}: {other} is not {one}")
+
+
+def _comparable(cell: Cell) -> Cell:
+    """Text without what writers differ in: the characters XML forbids, and text that looks like their escapes."""
+    if not isinstance(cell, str):
+        return cell
+    return _CONTROLS.sub("", _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), cell))
 
 
 def _asks(keqi: commands.Keqi, books: Server, rows: int, *, slow: bool) -> Iterator[tuple[str, Ask, Server]]:
