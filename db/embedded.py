@@ -26,11 +26,12 @@ from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from db.embedded_cluster import PATIENCE_SECONDS, Cluster, EmbeddedServerError, binaries, open_the_way
+from db.embedded_cluster import PATIENCE_SECONDS, Cluster, EmbeddedServerError, open_binaries, open_the_way
 
 __all__ = ["DATABASE", "EmbeddedServer", "EmbeddedServerError", "stop_if_unused", "watch"]
 
 DATABASE = "keqi"
+LOCKS = ("start.lock", "users.lock", "alive.lock", "watch.lock")
 
 
 class EmbeddedServer:
@@ -76,7 +77,8 @@ class EmbeddedServer:
         if self._held:
             _release(self._held)
             self._held = []
-            stop_if_unused(self.data_dir)
+            with contextlib.suppress(FileNotFoundError):  # the directory was deleted: nothing to stop
+                stop_if_unused(self.data_dir)
 
     def __enter__(self) -> str:
         return self.start()
@@ -103,7 +105,7 @@ class EmbeddedServer:
 def stop_if_unused(data_dir: Path) -> bool:
     """Stop the server of ``data_dir`` if nobody uses it any more; answer whether nobody did."""
     with _locked(data_dir / "start.lock"):
-        probe = os.open(data_dir / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        probe = os.open(data_dir / "users.lock", os.O_RDWR)
         try:
             fcntl.flock(probe, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -120,14 +122,15 @@ def stop_if_unused(data_dir: Path) -> bool:
 
 def _ensure_watcher(data_dir: Path) -> None:
     """Start the watcher unless one is there. It inherits the lock that says so."""
-    mark = os.open(data_dir / "watch.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    mark = os.open(data_dir / "watch.lock", os.O_RDWR)
     try:
         fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
     else:
         quiet = subprocess.DEVNULL
-        subprocess.Popen(  # noqa: S603 (ourselves, on a path we made)
+        # It forks and its first half ends at once, so that nobody is left with a child to wait for.
+        subprocess.run(  # noqa: S603 (ourselves, on a path we made)
             [sys.executable, "-m", "db.embedded", str(data_dir)],
             pass_fds=[mark],
             stdin=quiet,
@@ -135,6 +138,7 @@ def _ensure_watcher(data_dir: Path) -> None:
             stderr=quiet,
             cwd=Path(__file__).parents[1],
             start_new_session=True,
+            check=True,
         )
     finally:
         os.close(mark)
@@ -144,11 +148,13 @@ def watch(data_dir: Path) -> None:
     """Sleep until the last user of the server is gone, however it went, and stop the server."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     unused = False
-    while not unused and data_dir.exists():
-        alive = os.open(data_dir / "alive.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(alive, fcntl.LOCK_EX)
-        os.close(alive)
-        unused = data_dir.exists() and stop_if_unused(data_dir)
+    # Only a start makes lock files: one made here would get in the way of who deletes the directory.
+    with contextlib.suppress(FileNotFoundError):
+        while not unused:
+            alive = os.open(data_dir / "alive.lock", os.O_RDWR)
+            fcntl.flock(alive, fcntl.LOCK_EX)
+            os.close(alive)
+            unused = stop_if_unused(data_dir)
 
 
 # -- locks and directories ------------------------------------------------------------------
@@ -157,7 +163,7 @@ def watch(data_dir: Path) -> None:
 @contextlib.contextmanager
 def _locked(path: Path) -> Generator[None]:
     """Hold a lock file exclusively."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(path, os.O_RDWR)
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -176,7 +182,7 @@ def _locked(path: Path) -> Generator[None]:
 
 
 def _hold_shared(path: Path) -> int:
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(path, os.O_RDWR)
     fcntl.flock(lock, fcntl.LOCK_SH)
     return lock
 
@@ -193,9 +199,9 @@ def _prepare_directory(data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             open_the_way(data_dir)
-            open_the_way(binaries())
-        with (data_dir / "start.lock").open("a"):
-            pass
+            open_binaries()
+        for name in LOCKS:
+            (data_dir / name).touch(mode=0o600)
     except PermissionError as error:
         raise EmbeddedServerError(
             f"没有权限使用数据目录 {data_dir},请换一个用户,或用 KEQI_DATA_DIR 指定别的目录", str(error)
@@ -203,8 +209,5 @@ def _prepare_directory(data_dir: Path) -> None:
 
 
 if __name__ == "__main__":
-    watch(Path(sys.argv[1]))
-
-
-if __name__ == "__main__":
-    watch(Path(sys.argv[1]))
+    if os.fork() == 0:
+        watch(Path(sys.argv[1]))

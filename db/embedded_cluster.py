@@ -244,7 +244,6 @@ def server_settings(memory_bytes: int, processors: int) -> dict[str, str]:
         "max_wal_senders": "0",
         "max_wal_size": "6GB",
         "min_wal_size": "512MB",
-        "wal_compression": "on",
         "checkpoint_timeout": "15min",
         "synchronous_commit": "on",
         "random_page_cost": "1.1",
@@ -267,6 +266,15 @@ def open_the_way(path: Path) -> None:
         mode = folder.stat().st_mode
         if not mode & 0o001:
             folder.chmod(mode | 0o011)
+
+
+def open_binaries() -> None:
+    """Let the server's own user run the programs, installed as root under whatever umask."""
+    open_the_way(binaries())
+    if (binaries() / "postgres").stat().st_mode & 0o005 != 0o005:
+        for path in (binaries().parent, *binaries().parent.rglob("*")):
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o044 | (mode & 0o100 and 0o011))
 
 
 def _server_owner() -> pwd.struct_passwd | None:

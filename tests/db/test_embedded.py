@@ -34,7 +34,7 @@ with EmbeddedServer(Path(sys.argv[1])) as url:
 @contextlib.contextmanager
 def other_user(data_dir: Path, *before: str) -> Generator[tuple[subprocess.Popen[str], str]]:
     """Another process that uses the server, and the URL it got; ``before`` is its interpreter."""
-    process = subprocess.Popen(  # noqa: S603 (ourselves)
+    process = subprocess.Popen(
         [*(before or [sys.executable]), "-c", USER, str(data_dir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -71,7 +71,7 @@ def is_running(data_dir: Path) -> bool:
 
 def wait_for_watcher(data_dir: Path) -> None:
     """Wait for the watcher's lock, which it gives back when it has stopped the server."""
-    subprocess.run(["flock", str(data_dir / "watch.lock"), "true"], check=True, timeout=60)  # noqa: S603, S607
+    subprocess.run(["flock", str(data_dir / "watch.lock"), "true"], check=True, timeout=60)
 
 
 async def test_database_has_the_builtin_locale(data_dir: Path) -> None:
@@ -135,7 +135,7 @@ async def test_a_pid_file_whose_pid_belongs_to_another_process(data_dir: Path) -
     server.stop()
     owner = (data_dir / "pg").stat()
     with subprocess.Popen(  # noqa: ASYNC220
-        ["cat"],  # noqa: S607
+        ["cat"],
         stdin=subprocess.PIPE,
         user=owner.st_uid,
         group=owner.st_gid,
@@ -221,7 +221,7 @@ class TestAsPlainUser:
     async def test_is_refused_on_a_directory_of_root(self, plain: tuple[str, ...], data_dir: Path) -> None:
         with EmbeddedServer(data_dir):
             command = [*plain, "-c", USER, str(data_dir)]
-            refused = subprocess.run(  # noqa: ASYNC221, S603 (ourselves)
+            refused = subprocess.run(  # noqa: ASYNC221 (ourselves)
                 command, cwd=REPOSITORY, env=ENVIRONMENT, capture_output=True, text=True, check=False
             )
         assert refused.returncode != 0

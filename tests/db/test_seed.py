@@ -320,7 +320,7 @@ class TestReports:
         filed = await seeded.fetchval("SELECT count(*) FROM annual_report")
         assert 0.9 < filed / expected < 0.99
 
-    async def test_c31_products_are_as_many_as_counted(self, seeded: asyncpg.Connection[asyncpg.Record]) -> None:
+    async def test_tab9_products_are_as_many_as_counted(self, seeded: asyncpg.Connection[asyncpg.Record]) -> None:
         wrong = await seeded.fetch(
             """
             SELECT r.uscc, r.year FROM annual_report AS r LEFT JOIN report_product AS p USING (uscc, year)
