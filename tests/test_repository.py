@@ -199,4 +199,5 @@ def test_bench_and_tests_import_only_what_the_project_names() -> None:
 
 
 def test_no_dependency_is_left_unused() -> None:
+    assert served_dependencies() - NOT_IMPORTED - imported((*SERVED, "web")).keys() == set()
     assert all_dependencies() - NOT_IMPORTED - imported((*SERVED, *AROUND)).keys() == set()
