@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputType,
     GraphQLList,
     ListValueNode,
@@ -96,13 +97,7 @@ def _read(name: str, node: ValueNode, kind: GraphQLInputType, variables: Variabl
         return Given(name, variables[variable], (variable,)) if variable in variables else None
     nullable = get_nullable_type(kind)
     if isinstance(node, ObjectValueNode):
-        fields = cast("Any", get_named_type(nullable)).fields
-        members = {
-            entry.name.value: member
-            for entry in node.fields
-            if (member := _read(f"{name}.{entry.name.value}", entry.value, fields[entry.name.value].type, variables))
-            is not None
-        }
+        members = _members(name, node, cast("Any", get_named_type(nullable)).fields, variables)
         single = Given(name, {key: member.value for key, member in members.items()}, parts=members)
         # A single object where a list is meant is a list of one.
         return Given(name, [single.value], parts=[single]) if isinstance(nullable, GraphQLList) else single
@@ -115,6 +110,22 @@ def _read(name: str, node: ValueNode, kind: GraphQLInputType, variables: Variabl
             ]
             return Given(name, [element.value for element in elements], parts=elements)
     return Given(name, value_from_ast(node, kind))
+
+
+def _members(
+    name: str, node: ObjectValueNode, fields: Mapping[str, GraphQLInputField], variables: Variables
+) -> dict[str, Given]:
+    """The entries of an object as written, then the defaults of those left out."""
+    members: dict[str, Given] = {}
+    for entry in node.fields:
+        key = entry.name.value
+        member = _read(f"{name}.{key}", entry.value, fields[key].type, variables)
+        if member is not None:
+            members[key] = member
+    for key, field in fields.items():
+        if key not in members and field.default_value not in (Undefined, None):
+            members[key] = Given(f"{name}.{key}", field.default_value)
+    return members
 
 
 Extract = Callable[[Variables, Mapping[str, Any]], Any]
