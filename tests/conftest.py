@@ -23,6 +23,8 @@ from db.engine import Pool, create_pool
 from db.migrate import upgrade
 from db.seed import seed
 
+pytest_plugins = ["tests.fixtures.service"]
+
 SEED_ENTERPRISES = 600
 SEED_YEARS = 5
 SEED = 1
