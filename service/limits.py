@@ -38,6 +38,10 @@ class RateLimiter:
             self._forget(now)
         self._buckets[key] = (level - 1, now)
 
+    def __len__(self) -> int:
+        """How many keys are remembered."""
+        return len(self._buckets)
+
     def _level(self, key: str, now: float) -> float:
         level, since = self._buckets.get(key, (float(self.per_minute), now))
         return min(self.per_minute, level + (now - since) * self.per_minute / 60)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FLUSH_SECONDS = 0.2
 FLUSH_LINES = 200
+LONGEST_PATH = 200
 
 
 def configure(settings: Settings) -> None:
@@ -73,7 +74,7 @@ class AccessLog:
 
     def write(self, record: RequestRecord, method: str, path: str, seconds: float) -> None:
         """Log one finished request."""
-        self._lines.append(self._line(record, method, path, seconds))
+        self._lines.append(self._line(record, method, path[:LONGEST_PATH], seconds))
         if len(self._lines) >= FLUSH_LINES:
             self.flush()
         elif self._timer is None:
