@@ -14,9 +14,10 @@ from graphql import GraphQLSchema
 
 from docs import reference_schema, reference_service
 from resolvers.schema import build
+from service.sdl import sdl
 
 FOLDER = Path(__file__).parent / "reference"
-NOTE = "<!-- Written by `make reference` from the code. Change the code, not this page. -->\n\n"
+NOTE = "Written by `make reference` from the code. Change the code, not this page."
 
 
 def graphql_schema() -> GraphQLSchema:
@@ -27,14 +28,15 @@ def graphql_schema() -> GraphQLSchema:
 def pages() -> dict[str, str]:
     """File name → text of every page of the reference."""
     made = {**reference_service.pages(), **reference_schema.pages(graphql_schema())}
-    return {name: NOTE + text.rstrip() + "\n" for name, text in made.items()}
+    written = {name: f"<!-- {NOTE} -->\n\n{text.rstrip()}\n" for name, text in made.items()}
+    return {**written, "schema.graphql": f"# {NOTE}\n\n{sdl()}"}
 
 
 def main() -> int:
     """Write every page; remove what is no page any more."""
     wanted = pages()
     FOLDER.mkdir(exist_ok=True)
-    for stale in {path.name for path in FOLDER.glob("*.md")} - wanted.keys():
+    for stale in {path.name for path in FOLDER.iterdir()} - wanted.keys():
         (FOLDER / stale).unlink()
     for name, text in wanted.items():
         (FOLDER / name).write_text(text, "utf-8")

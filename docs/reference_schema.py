@@ -25,9 +25,10 @@ from strawberry.types.field import StrawberryField
 
 from authz.predicates import Predicate
 from authz.principal import Role
-from authz.rules import Rule, Verdict
+from authz.rules import EVERYONE, Rule, Verdict
 from docs.markdown import code, table
-from schema.declare import Column, Declared, Row, declared
+from schema.custom_query import catalogue, default_fields
+from schema.declare import Column, Declared, Relation, Row, declared
 
 DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
 
@@ -42,6 +43,8 @@ Written from the code by `make reference`; a test fails when a page is stale.
 | --- | --- |
 | [schema.md](schema.md) | every type, field, argument and enumeration, with label, unit and rule |
 | [policy.md](policy.md) | who sees what: rows and fields by role |
+| [export-fields.md](export-fields.md) | what the custom query (自定义查询) may tick |
+| [schema.graphql](schema.graphql) | the schema as text, what `keqi schema` prints: a change to it shows in a review |
 | [settings.md](settings.md) | every `KEQI_*` variable |
 | [limits.md](limits.md) | what one request may cost |
 | [errors.md](errors.md) | every error code |
@@ -61,10 +64,21 @@ null and named in `extensions.redacted`. Everything is within the rows of the fi
 through another record (a tab, a list of a report) is within that record's rows.
 """
 
+EXPORT_FIELDS = """# What the custom query may tick
+
+Names for `customQuery(fields: […])`, as `exportFields` offers them to each role. A field's own rule holds in each row.
+
+"""
+
 
 def pages(schema: GraphQLSchema) -> dict[str, str]:
-    """The index, the schema and the policy, by file name."""
-    return {"index.md": INDEX, "schema.md": types(schema), "policy.md": policy(schema)}
+    """The index, the schema, the policy and the export catalogue, by file name."""
+    return {
+        "index.md": INDEX,
+        "schema.md": types(schema),
+        "policy.md": policy(schema),
+        "export-fields.md": export_fields(),
+    }
 
 
 # ── types ───────────────────────────────────────────────────────────────────────────────────────
@@ -178,19 +192,44 @@ def row_class(kind: GraphQLNamedType) -> type[Row] | None:
 
 
 def rule_of(kind: GraphQLObjectType, field: object) -> Rule | None:
-    """The rule a field follows: its own, else its type's; none where the type is no row."""
+    """The rule a field follows: its own; else, for a value, its type's. None where the type is no row."""
     row, found = row_class(kind), declaration(field)
     if row is None or found is None:
         return None
-    return getattr(found, "rule", None) or row.__row__.rule
+    if isinstance(found, Column | Relation) and found.rule is not None:
+        return found.rule
+    return row.__row__.rule if isinstance(found, Column) else EVERYONE
 
 
 def seen_by(kind: GraphQLObjectType, field: object) -> str:
     """The rule's name, with the consent it asks for; nothing where everyone who sees the row sees the field."""
     rule = rule_of(kind, field)
-    if rule is None or rule.visibility.value == "EVERYONE":
+    if rule is None or rule is EVERYONE:
         return ""
     return code(rule.visibility.value) + (f" {code(rule.consent.value)}" if rule.consent else "")
+
+
+# ── what may be ticked ──────────────────────────────────────────────────────────────────────────
+
+
+def export_fields() -> str:
+    """The custom query's fields, in the order offered, with the roles that are not offered one."""
+    offered = {role: catalogue(role) for role in ROLES if catalogue(role)}
+    every = {name: entry for entries in offered.values() for name, entry in entries.items()}
+    defaults = {name for role in offered for name in default_fields(role)}
+    rows = [
+        (
+            code(name),
+            entry.label,
+            entry.unit or "",
+            entry.group,
+            code(entry.type),
+            "✓" if name in defaults else "",
+            " ".join(role.label for role, entries in offered.items() if name not in entries),
+        )
+        for name, entry in every.items()
+    ]
+    return EXPORT_FIELDS + table(("name", "label", "unit", "group", "type", "default", "not offered to"), rows)
 
 
 # ── who sees what ───────────────────────────────────────────────────────────────────────────────

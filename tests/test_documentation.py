@@ -62,7 +62,7 @@ def schema() -> GraphQLSchema:
 
 
 def test_the_reference_is_what_the_code_says() -> None:
-    written = {path.name: path.read_text("utf-8") for path in generate.FOLDER.glob("*.md")}
+    written = {path.name: path.read_text("utf-8") for path in generate.FOLDER.iterdir()}
     assert written == generate.pages(), "run: make reference"
 
 
