@@ -43,6 +43,8 @@ def joined(pieces: Sequence[Piece]) -> sa.ColumnElement[str]:
         else:
             merged.append(piece)
     terms = [text(piece) if isinstance(piece, str) else piece for piece in merged]
+    if len(terms) == 1 and isinstance(merged[0], sa.ColumnElement):
+        return terms[0]
     while len(terms) > CONCAT_ARGUMENTS:
         terms = [
             sa.func.concat(*terms[start : start + CONCAT_ARGUMENTS]) for start in range(0, len(terms), CONCAT_ARGUMENTS)
@@ -56,6 +58,8 @@ def wire(value: sa.ColumnElement[Any], leaf: Leaf) -> list[Piece]:
     named = cast("GraphQLNamedType", get_named_type(kind))
     if is_list_type(kind):
         return [_or_null(sa.cast(sa.func.to_json(value), sa.Text), required=required)]
+    if named.name == "Int" and required:
+        return [value]
     if named.name in ("Int", "Boolean"):
         return [_or_null(sa.cast(value, sa.Text), required=required)]
     if named.name == "DateTime":
@@ -65,8 +69,8 @@ def wire(value: sa.ColumnElement[Any], leaf: Leaf) -> list[Piece]:
     # Enumerations, codes, numbers and dates hold no character that JSON escapes: constraints see to it.
     if required:
         return ['"', value, '"']
-    quoted = sa.func.concat(text('"'), value, text('"'))
-    return [sa.case((value.is_(None), text("null")), else_=quoted)]
+    quoted = text('"').op("||")(value).op("||")(text('"'))
+    return [sa.func.coalesce(quoted, text("null"))]
 
 
 def _or_null(value: sa.ColumnElement[Any], *, required: bool) -> sa.ColumnElement[Any]:
@@ -81,12 +85,17 @@ class Rows:
     joins: list[sa.FromClause] = attribute(default_factory=list[sa.FromClause])
     marks: list[sa.ColumnElement[Any]] = attribute(default_factory=list[sa.ColumnElement[Any]])
 
-    def query(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-        """A select over the source and its joins."""
-        source: sa.FromClause = self.view.source
+    @property
+    def source(self) -> sa.FromClause:
+        """The source with what is joined to it."""
+        source = self.view.source
         for lateral in self.joins:
             source = source.outerjoin(lateral, sa.true())
-        return sa.select(*columns).select_from(source)
+        return source
+
+    def query(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """A select over the source and its joins."""
+        return sa.select(*columns).select_from(self.source)
 
 
 @dataclass(slots=True)
@@ -98,17 +107,16 @@ class JsonEncoder:
     hidden: list[list[ResponsePath]] = attribute(default_factory=list[list[ResponsePath]])
 
     def statement(self, plan: Plan) -> sa.Select[Any]:
-        """One row: the data as UTF-8, and the bits of what was hidden where that depends on rows."""
+        """One row: a root field a column, as UTF-8, and then the bits of what was hidden where that depends on rows."""
         outer = Rows(cast("View", None))
-        pieces: list[Piece] = []
-        for item in plan.roots:
-            pieces += [f',"{item.key}":', *self._item(outer, item)]
-        data = sa.func.convert_to(joined(["{", *_without_comma(pieces), "}"]), text("UTF8"))
+        roots = [joined(self._item(outer, item)) for item in plan.roots]
+        # One column each: putting big texts together is cheaper outside the database.
+        data = [sa.func.convert_to(root, text("UTF8")).label(f"r{index}") for index, root in enumerate(roots)]
         start: sa.FromClause = sa.select(sa.literal_column("1")).subquery("start")
         for lateral in outer.joins:
             start = start.outerjoin(lateral, sa.true())
         marks = sa.cast(_together(outer.marks), sa.Text) if outer.marks else sa.null()
-        return sa.select(data.label("data"), marks.label("hidden")).select_from(start)
+        return sa.select(*data, marks.label("hidden")).select_from(start)
 
     def _object(self, rows: Rows, items: Sequence[Item]) -> list[Piece]:
         pieces: list[Piece] = []
@@ -193,9 +201,10 @@ class JsonEncoder:
         page = Page.of(self.frame, parent, item)
         below = [facet for facet in item.facets if facet.asks(*PER_ROW)]
         if not below:
-            return self._connection(item, page, {}, None)
-        asked = item.relation.of is not None or page.backwards or any(facet.asks(*PER_PAGE) for facet in below)
-        inner = Rows(page.rows(windowed=asked))
+            return self._connection(item, page, {})
+        asked = item.relation.of is not None or any(facet.asks(*PER_PAGE) for facet in below)
+        view, source = page.numbered_rows() if asked else page.rows() if parent is None else (page.view, None)
+        inner = Rows(view)
         columns: dict[str, sa.ColumnElement[Any]] = {}
         for facet in below:
             if facet.kind in (FacetKind.NODES, FacetKind.EDGES):
@@ -203,14 +212,19 @@ class JsonEncoder:
                 columns[facet.key] = page.within(inner.view, written) if asked else written
             for kind in ENDS:
                 if facet.asks(kind):
-                    columns[kind.value] = page.end(kind, inner.view)
+                    columns[kind.value] = page.at_end(kind, inner.view)
         labelled = [column.label(f"c{index}") for index, column in enumerate(columns.values())]
-        extra = [inner.view.raw.rn, inner.view.raw.cnt] if asked else []
-        query = inner.query(*labelled, *extra, *self._marked(inner)).offset(sa.literal_column("0"))
-        # The fence keeps the texts from being computed once more wherever they are named.
-        listed = correlated(query, inner.view.source, *inner.joins).subquery(self.frame.name())
+        labelled += self._marked(inner)
+        if source is None:
+            # Few rows below one parent: no need to find the page before what stands beside its rows.
+            query = page.select(labelled, limit=item.size, source=inner.source)
+        else:
+            query = page.ordered(inner.query(*labelled), view)
+            source.narrow(query)
+        # Its order keeps the sub-select apart, so that no text is computed once more wherever it is named.
+        listed = correlated(query, view.source, *inner.joins).subquery(self.frame.name())
         named = {key: listed.c[f"c{index}"] for index, key in enumerate(columns)}
-        connection = joined(self._connection(item, page, named, listed))
+        connection = joined(self._connection(item, page, named))
         gathered = sa.select(connection.label("j"), *_gathered(inner, listed)).select_from(listed)
         return [self._join(rows, inner, correlated(gathered, listed))]
 
@@ -226,34 +240,30 @@ class JsonEncoder:
             pieces += [f',"{inner.key}":', *self._row(rows, inner, page)]
         return ["{", *_without_comma(pieces), "}"]
 
-    def _connection(
-        self, item: Pages, page: Page, columns: dict[str, sa.ColumnElement[Any]], listed: sa.FromClause | None
-    ) -> list[Piece]:
+    def _connection(self, item: Pages, page: Page, columns: dict[str, sa.ColumnElement[Any]]) -> list[Piece]:
         pieces: list[Piece] = []
         for facet in item.facets:
             pieces.append(f',"{facet.key}":')
             match facet.kind:
                 case FacetKind.NODES | FacetKind.EDGES:
-                    pieces += ["[", page.gathered(columns[facet.key], cast("sa.FromClause", listed)), "]"]
+                    pieces += ["[", sa.func.string_agg(columns[facet.key], text(","), type_=sa.Text), "]"]
                 case FacetKind.TOTAL_COUNT:
                     pieces.append(page.total())
                 case FacetKind.TYPE_NAME:
                     pieces.append(f'"{facet.type_name}"')
                 case _:
-                    pieces += self._page_info(facet, page, columns, listed)
+                    pieces += self._page_info(facet, page, columns)
         return ["{", *_without_comma(pieces), "}"]
 
-    def _page_info(
-        self, facet: Facet, page: Page, columns: dict[str, sa.ColumnElement[Any]], listed: sa.FromClause | None
-    ) -> list[Piece]:
+    def _page_info(self, facet: Facet, page: Page, columns: dict[str, sa.ColumnElement[Any]]) -> list[Piece]:
         pieces: list[Piece] = []
         for inner in facet.facets:
             pieces.append(f',"{inner.key}":')
             match inner.kind:
                 case FacetKind.HAS_NEXT | FacetKind.HAS_PREVIOUS:
-                    pieces.append(page.more(inner.kind, cast("sa.FromClause", listed)))
+                    pieces.append(page.more(inner.kind))
                 case FacetKind.START | FacetKind.END:
-                    found = sa.func.max(columns[inner.kind.value])
+                    found = page.end(inner.kind, columns[inner.kind.value])
                     pieces.append(sa.func.coalesce(text('"').concat(found).concat(text('"')), text("null")))
                 case _:
                     pieces.append(f'"{inner.type_name}"')

@@ -93,14 +93,17 @@ class SheetEncoder:
         page = Page.of(self.frame, None, item)
         if item.size is None and not page.beyond_cursors():
             return _Table(item.relation.label, page.numbered(page.view), page.view.source, page.conditions, page.terms)
-        view = page.rows(windowed=False)
+        view, source = page.rows()
+        source.narrow(sa.select(*source.c))
         return _Table(item.relation.label, page.numbered(view), view.source, [], page.order(view))
 
     def _below(self, parent: _Table, item: Link | Pages) -> _Table:
         """Child rows beside their parents, each parent's in the child list's own order."""
         if isinstance(item, Pages):
             page = Page.of(self.frame, parent.view, item)
-            child = page.rows(windowed=False, lateral=True)
+            query = correlated(page.select(list(page.view.source.c), limit=item.size), page.view.source)
+            lateral = query.lateral(self.frame.name())
+            child = View(self.frame, item.target, lateral, page.view.established, item.path)
             terms = page.order(child)
         else:
             view, conditions = linked(self.frame, parent.view, item.relation, item.target, item.given, item.path)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from planner.plan import FacetKind, Pages
 from schema import cursors
 from schema.conditions import Term, beyond, condition, order
 from schema.given import Given
+from schema.source import Narrowed
 from schema.visible import Frame, View, correlated, linked
 
 
@@ -45,7 +45,9 @@ class Page:
         terms = order(view, default, item.given.get("orderBy"))
         # What the relation joins by is the same in every row of the list, and so is the unit of one enterprise.
         same = {*item.relation.keys, "unit_code"} if "uscc" in item.relation.keys else set(item.relation.keys)
-        return [term for term in terms if term.name not in same] or terms[-1:]
+        kept = [term for term in terms if term.name not in same] or terms[-1:]
+        # A derived table does not say which of its columns can be null; the list's own rows do.
+        return [replace(term, nullable=own.nullable) for term, own in zip(kept, self.terms or kept, strict=True)]
 
     @property
     def given(self) -> Mapping[str, Given]:
@@ -65,6 +67,11 @@ class Page:
         """Names the list and its order; part of every cursor."""
         steps = [f"{term.name}{'-' if term.descending else '+'}" for term in self.terms]
         return hashlib.sha256("|".join([self.item.target.__name__, *steps]).encode()).hexdigest()[:8]
+
+    @property
+    def size(self) -> int:
+        """Rows of the page; a whole list has none and is never asked."""
+        return cast("int", self.item.size)
 
     def beyond_cursors(self) -> list[sa.ColumnElement[bool]]:
         """Conditions of ``after`` and ``before``."""
@@ -88,62 +95,83 @@ class Page:
             for index, (term, value) in enumerate(zip(self.terms, read(given.value), strict=True))
         ]
 
-    def select(self, columns: Sequence[sa.ColumnElement[Any]], *, limit: int | None) -> sa.Select[Any]:
-        """The page's rows in order."""
-        query = sa.select(*columns).select_from(self.view.source).where(*self.conditions, *self.beyond_cursors())
+    def select(
+        self, columns: Sequence[sa.ColumnElement[Any]], *, limit: int | None, source: sa.FromClause | None = None
+    ) -> sa.Select[Any]:
+        """The page's rows in order, out of the list's rows or of ``source``, which has them with others beside."""
+        found = self.view.source if source is None else source
+        query = sa.select(*columns).select_from(found).where(*self.conditions, *self.beyond_cursors())
         query = query.order_by(*(term.ordered(reverse=self.backwards) for term in self.terms))
         # A literal limit: with a parameter PostgreSQL would plan anew at every call.
-        query = query if limit is None else query.limit(sa.literal_column(str(limit)))
-        return correlated(query, self.view.source)
+        return query if limit is None else query.limit(sa.literal_column(str(limit)))
 
     def numbered(self, view: View) -> View:
         """The same rows, each knowing its place in the list."""
         place = sa.func.row_number().over(order_by=[term.ordered(reverse=False) for term in self.order(view)])
         return View(self.frame, view.kind, view.source, view.established, view.path, place)
 
-    def rows(self, *, windowed: bool, lateral: bool = False) -> View:
-        """The page as a row source; ``windowed``: with each row's number and their count, one row more than asked."""
-        limit = self.item.size if self.item.size is None or not windowed else self.item.size + 1
-        query = self.select(list(self.view.source.c), limit=limit)
-        source = query.lateral(self.frame.name()) if lateral else query.subquery(self.frame.name())
-        if windowed:
-            number, count = sa.func.row_number().over().label("rn"), sa.func.count().over().label("cnt")
-            source = sa.select(*source.c, number, count).subquery(self.frame.name())
-        place = source.c.rn if windowed else None
-        return View(self.frame, self.item.target, source, self.view.established, self.item.path, place)
+    def rows(self) -> tuple[View, Narrowed]:
+        """The page as a row source."""
+        source = Narrowed(self.frame.name(), self.view.source.c, lambda names: self._named(names, self.item.size))
+        return View(self.frame, self.item.target, source, self.view.established, self.item.path), source
+
+    def numbered_rows(self) -> tuple[View, Narrowed]:
+        """The page with each row's number, and one row more than asked."""
+        columns = [*self.view.source.c, sa.column("rn", sa.Integer())]
+        source = Narrowed(self.frame.name(), columns, self._numbered)
+        view = View(self.frame, self.item.target, source, self.view.established, self.item.path, source.c.rn)
+        return view, source
+
+    def _named(self, names: Sequence[str], limit: int | None) -> sa.Select[Any]:
+        query = self.select([self.view.source.c[name] for name in names] or [_number(1)], limit=limit)
+        return correlated(query, self.view.source)
+
+    def _numbered(self, names: Sequence[str]) -> sa.Select[Any]:
+        # The limit stands below the window, so that a sort need only keep the page's rows. The window says the
+        # order again, or PostgreSQL would not know that it still holds.
+        query = self._named([name for name in names if name != "rn"], self.size + 1)
+        rows = query.subquery(self.frame.name())
+        view = View(self.frame, self.item.target, rows, self.view.established, self.item.path)
+        steps = [term.ordered(reverse=self.backwards) for term in self.order(view)]
+        number = sa.func.row_number().over(order_by=steps).label("rn")
+        return sa.select(*(number if name == "rn" else rows.c[name] for name in names))
 
     def within(self, rows: View, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """``value`` for the rows of the page, null for the one row more."""
-        return value if self.item.size is None else sa.case((rows.raw.rn <= _number(self.item.size), value))
+        return sa.case((rows.raw.rn <= _number(self.size), value))
 
     def cursor(self, rows: View) -> sa.ColumnElement[str]:
         """The cursor of a row."""
         return cursors.written(self.signature, [term.value for term in self.order(rows)])
 
-    def end(self, kind: FacetKind, rows: View) -> sa.ColumnElement[Any]:
-        """The cursor of the page's first or last row, in that row and null elsewhere."""
-        if self.item.size == 0:
+    def at_end(self, kind: FacetKind, rows: View) -> sa.ColumnElement[Any]:
+        """The cursor of the page's first or last row, in that row and null elsewhere; a short page has no last row."""
+        first = (kind is FacetKind.START) != self.backwards
+        return sa.case((rows.raw.rn == _number(1 if first else self.size), self.cursor(rows)))
+
+    def end(self, kind: FacetKind, found: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """The cursor of the page's end out of what its rows found; a page that is not full ends where the list does."""
+        if self.size == 0:
             return sa.null()
-        count = rows.raw.cnt if self.item.size is None else sa.func.least(rows.raw.cnt, _number(self.item.size))
-        at = _number(1) if (kind is FacetKind.START) != self.backwards else count
-        return sa.case((rows.raw.rn == at, self.cursor(rows)))
+        cursor = sa.func.max(found)
+        if (kind is FacetKind.START) != self.backwards:
+            return cursor
+        last = sa.select(self.cursor(self.view)).select_from(self.view.source)
+        last = last.where(*self.conditions, *self.beyond_cursors()).limit(sa.literal_column("1"))
+        last = last.order_by(*(term.ordered(reverse=not self.backwards) for term in self.terms))
+        short = correlated(last, self.view.source).scalar_subquery()
+        return sa.case((sa.func.count() >= _number(self.size), cursor), else_=short)
 
-    def gathered(self, column: sa.ColumnElement[Any], listed: sa.FromClause) -> sa.ColumnElement[str]:
-        """The texts of the page's rows, in the list's order."""
-        comma = sa.literal_column("','")
-        if not self.backwards:
-            return sa.func.string_agg(column, comma, type_=sa.Text)
-        return sa.func.string_agg(column, aggregate_order_by(comma, listed.c.rn.desc()), type_=sa.Text)
+    def ordered(self, query: sa.Select[Any], rows: View) -> sa.Select[Any]:
+        """``query`` over ``rows`` in the list's order, which no join may be trusted to keep."""
+        return query.order_by(*(term.ordered(reverse=False) for term in self.order(rows)))
 
-    def more(self, kind: FacetKind, listed: sa.FromClause) -> sa.ColumnElement[str]:
+    def more(self, kind: FacetKind) -> sa.ColumnElement[str]:
         """Whether the list goes on: counted where the page ends, known where a cursor starts it."""
         if (kind is FacetKind.HAS_NEXT) == self.backwards:
             given = self._has("before" if self.backwards else "after")
             return sa.literal_column(f"'{str(given).lower()}'", sa.Text)
-        if self.item.size is None:
-            return sa.literal_column("'false'", sa.Text)
-        more = sa.func.coalesce(sa.func.bool_or(listed.c.cnt > _number(self.item.size)), sa.false())
-        return sa.cast(more, sa.Text)
+        return sa.cast(sa.func.count() > _number(self.size), sa.Text)
 
     def total(self) -> sa.ColumnElement[int]:
         """The number of rows of the whole list."""

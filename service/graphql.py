@@ -126,13 +126,13 @@ class GraphQLEndpoint:
             self.state.metrics.plan_miss()
         values = statement.values(variables, planner.facts(principal))
         row = await self.fetched(statement, values)
-        data: bytes = row[0]
+        data = statement.data(row)
         if operation.introspects:
             selector = planner.selector(operation, variables, principal)
             data = introspected(planner.schema, operation, selector, request.variables, data)
         if not statement.redacted and not statement.hidden:
             return b'{"data":' + data + b"}"
-        redacted = redactions(statement, row[1])
+        redacted = redactions(statement, row["hidden"])
         if not redacted:
             return b'{"data":' + data + b"}"
         return b'{"data":' + data + b',"extensions":' + orjson.dumps({"redacted": redacted}) + b"}"

@@ -64,7 +64,7 @@ async def _field(
     row_key = await command.run(context, **given)
     variables = {**selector.variables, ROW_KEY: row_key}
     row = await endpoint.fetched(statement, statement.values(variables, endpoint.planner.facts(context.principal)))
-    return cast("bytes", row[0])[1:-1]
+    return statement.data(row)[1:-1]
 
 
 def _payload(selector: Selector, named: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Link:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any, cast
 
+import asyncpg
 import sqlalchemy as sa
 from graphql import (
     FieldNode,
@@ -54,8 +55,14 @@ class Statement:
 
     sql: str
     extracts: tuple[Extract, ...]
+    keys: tuple[bytes, ...] = ()
     redacted: tuple[ResponsePath, ...] = ()
     hidden: tuple[tuple[ResponsePath, ...], ...] = ()
+
+    def data(self, row: asyncpg.Record) -> bytes:
+        """The response's data: the row's texts behind their keys."""
+        pieces = [part for key, text in zip(self.keys, row, strict=False) for part in (key, text)]
+        return b"".join((b"{", *pieces, b"}"))
 
     def values(self, variables: Mapping[str, Any], facts: Mapping[str, Any]) -> list[Any]:
         """The parameters' values for one request."""
@@ -265,4 +272,5 @@ def json_statement(plan: Plan, frame: Frame) -> Statement:
     encoder = JsonEncoder(frame)
     sql, extracts = compiled(encoder.statement(plan), frame.binder)
     hidden = tuple(tuple(paths) for paths in encoder.hidden_paths())
-    return Statement(sql, extracts, tuple(frame.redacted), hidden)
+    keys = tuple(f'{"," if index else ""}"{item.key}":'.encode() for index, item in enumerate(plan.roots))
+    return Statement(sql, extracts, keys, tuple(frame.redacted), hidden)
