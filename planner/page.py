@@ -36,6 +36,7 @@ class Page:
             conditions.append(condition(view, item.given["filter"], item.path))
         page = cls(frame, item, view, conditions, [])
         page.terms = page.order(view)
+        page.beyond_cursors()  # what is no cursor of this list is refused, whatever is asked of the page
         return page
 
     def order(self, view: View) -> list[Term]:

@@ -6,6 +6,7 @@ A plan is made once for all values of its variables, so SQL must be told apart f
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ Path = tuple[str | int, ...]
 ResponsePath = tuple[str, ...]
 """Where a field stands in the response, list indexes left out."""
 Variables = Mapping[str, Any]
+CHINA = dt.timezone(dt.timedelta(hours=8))
 MAX_EXPONENT = 40
 """Decimal places or powers of ten of a number in a filter; no column comes near it."""
 
@@ -201,9 +203,19 @@ def _plain(value: Any) -> Any:
         if "\x00" in value:
             raise ValueError("text contains a NUL character")
         value.encode()  # a lone surrogate is a ValueError
+    if isinstance(value, dt.datetime):
+        return _moment(value)
     if isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > MAX_EXPONENT):
         raise ValueError("number out of range")
     return value
+
+
+def _moment(value: dt.datetime) -> dt.datetime:
+    """A moment in UTC; one without an offset is meant as the clocks here show it, wherever the process runs."""
+    try:
+        return (value if value.tzinfo else value.replace(tzinfo=CHINA)).astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("moment out of range") from None
 
 
 def shape(value: Any, fixed: Mapping[Path, Structure], path: Path = ()) -> Any:
