@@ -49,6 +49,15 @@ class _Table:
         return Sheet(self.title, tuple(self.columns), ordered)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where columns stand: the row they (and their lists) belong to, what their headers begin with, where they hide."""
+
+    owner: View
+    header: str = ""
+    hidden: sa.ColumnElement[bool] | None = None
+
+
 @dataclass(slots=True)
 class SheetEncoder:
     """Makes one plan into sheets."""
@@ -64,24 +73,26 @@ class SheetEncoder:
         """
         for item in plan.roots:
             if isinstance(item, Link | Pages):
-                self._list(None, item)
+                self._list(None, None, item)
         if not self.sheets:
             raise BadUserInput(
                 "query", "查询里没有可以导出的列表，请至少选择一个列表的字段", detail="nothing to export"
             )
         return self.sheets
 
-    def _list(self, parent: _Table | None, item: Link | Pages) -> None:
-        """The sheet of a list: at the root, or below the rows of ``parent``."""
+    def _list(self, parent: _Table | None, owner: View | None, item: Link | Pages) -> None:
+        """The sheet of a list: at the root, or below the rows of ``parent``, each the list of its ``owner``."""
         items = item.items if isinstance(item, Link) else _node_items(item)
         if not items:
             message = "导出需要选择列表的 nodes 字段"
             raise BadUserInput("query", message, detail="a list without nodes cannot be a sheet", path=item.path)
-        table = self._root(item) if parent is None else self._below(parent, item)
         place = len(self.sheets)
-        if parent is not None:
-            self._keys(table, parent)
-        self._columns(table, table.view, items, "", None)
+        if parent is None or owner is None:
+            table = self._root(item)
+        else:
+            table = self._below(parent, owner, item)
+            self._keys(table, owner)
+        self._columns(table, table.view, items, _Place(table.view))
         if table.columns:
             self.sheets.insert(place, table.sheet())
 
@@ -97,16 +108,16 @@ class SheetEncoder:
         source.narrow(sa.select(*source.c))
         return _Table(item.relation.label, page.numbered(view), view.source, [], page.order(view))
 
-    def _below(self, parent: _Table, item: Link | Pages) -> _Table:
+    def _below(self, parent: _Table, owner: View, item: Link | Pages) -> _Table:
         """Child rows beside their parents, each parent's in the child list's own order."""
         if isinstance(item, Pages):
-            page = Page.of(self.frame, parent.view, item)
+            page = Page.of(self.frame, owner, item)
             query = correlated(page.select(list(page.view.source.c), limit=item.size), page.view.source)
             lateral = query.lateral(self.frame.name())
             child = View(self.frame, item.target, lateral, page.view.established, item.path)
             terms = page.order(child)
         else:
-            view, conditions = linked(self.frame, parent.view, item.relation, item.target, item.given, item.path)
+            view, conditions = linked(self.frame, owner, item.relation, item.target, item.given, item.path)
             query = sa.select(*view.source.c).select_from(view.source).where(*conditions)
             lateral = correlated(query, view.source).lateral(self.frame.name())
             child = View(self.frame, item.target, lateral, view.established, item.path)
@@ -115,33 +126,31 @@ class SheetEncoder:
         title = f"{parent.title}-{item.relation.label}"
         return _Table(title, child, source, list(parent.conditions), [*parent.terms, *terms])
 
-    def _keys(self, table: _Table, parent: _Table) -> None:
-        """The parent's key in front, so that a child's row can be told where it belongs."""
-        kind = parent.view.kind
+    def _keys(self, table: _Table, owner: View) -> None:
+        """The owner's key in front, so that a child's row can be told where it belongs."""
+        kind = owner.kind
         for name in kind.__row__.key:
             column = declarations(kind).get(name)
             if column is not None:
-                value = parent.view.raw[name]
+                value = owner.raw[name]
                 numeric = isinstance(value.type, sa.Integer)
                 table.columns.append(SheetColumn(column.label, CellKind.YEAR if numeric else CellKind.TEXT, value))
 
-    def _columns(
-        self, table: _Table, view: View, items: Sequence[Item], header: str, hidden: sa.ColumnElement[bool] | None
-    ) -> None:
+    def _columns(self, table: _Table, view: View, items: Sequence[Item], place: _Place) -> None:
         for item in items:
             match item:
                 case Leaf():
                     if not item.hidden:
-                        table.columns.append(self._column(view, item, header, hidden))
+                        table.columns.append(self._column(view, item, place))
                 case Group():
-                    self._columns(table, view.part(item.target), item.items, header, hidden)
+                    self._columns(table, view.part(item.target), item.items, place)
                 case Values():
-                    self._columns(table, view, item.columns, header, hidden)
+                    self._columns(table, view, item.columns, place)
                 case Link(many=False):
                     target, unseen = self._joined(table, view, item)
-                    self._columns(table, target, item.items, item.header or "", unseen)
+                    self._columns(table, target, item.items, _Place(target, item.header or "", unseen))
                 case Link() | Pages():
-                    self._list(table, item)
+                    self._list(table, place.owner, item)
                 case TypeName():
                     pass
 
@@ -164,14 +173,14 @@ class SheetEncoder:
         table.joined[key] = target
         return target, unseen
 
-    def _column(self, view: View, leaf: Leaf, header: str, hidden: sa.ColumnElement[bool] | None) -> SheetColumn:
+    def _column(self, view: View, leaf: Leaf, place: _Place) -> SheetColumn:
         before = len(self.frame.redacted)
         value = view.value(leaf.name, leaf.column, leaf.given, leaf.path)
         own = view.hidden(leaf.column)
-        unseen = own if hidden is None else hidden if own is None else sa.or_(hidden, own)
+        unseen = own if place.hidden is None else place.hidden if own is None else sa.or_(place.hidden, own)
         named = cast("GraphQLNamedType", get_named_type(leaf.kind))
         return SheetColumn(
-            _header(leaf, header),
+            _header(leaf, place.header),
             _kind(leaf, named),
             value,
             hidden=unseen,

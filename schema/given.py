@@ -200,13 +200,38 @@ def _plain(value: Any) -> Any:
     if isinstance(value, enum.Enum):
         return value.value
     if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError("text contains a NUL character")
-        value.encode()  # a lone surrogate is a ValueError
+        _check_text(value)
     if isinstance(value, dt.datetime):
         return _moment(value)
     if isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > MAX_EXPONENT):
         raise ValueError("number out of range")
+    return value
+
+
+def _check_text(value: str) -> None:
+    if "\x00" in value:
+        raise ValueError("text contains a NUL character")
+    value.encode()  # a lone surrogate is a ValueError
+
+
+def storable(name: str, value: Any) -> Any:
+    """An argument of a command, whose texts the database can keep.
+
+    Raises:
+        BadUserInput: a text in it holds what no column can hold.
+    """
+    pending = [value]
+    while pending:
+        entry = pending.pop()
+        if isinstance(entry, Mapping):
+            pending += [*cast("Mapping[str, Any]", entry).keys(), *cast("Mapping[str, Any]", entry).values()]
+        elif isinstance(entry, list):
+            pending += cast("list[Any]", entry)
+        elif isinstance(entry, str):
+            try:
+                _check_text(entry)
+            except ValueError as problem:
+                raise BadUserInput(name, f"参数“{name}”含有无法保存的字符", detail=str(problem)) from None
     return value
 
 

@@ -71,10 +71,15 @@ class GraphQLEndpoint:
         principal = self._principal(record)
         if isinstance(requests, GraphQLRequest):
             if wanted.is_file:
-                await send_file(self, requests, principal, wanted, record, receive, send)
-                return
-            status, body = await self.answer(requests, principal, record)
-            status = status if wanted is Accepted.GRAPHQL or status in (401, 405) else 200
+                try:
+                    await send_file(self, requests, principal, wanted, record, receive, send)
+                except RequestRefused as refused:
+                    wanted, status, body = Accepted.GRAPHQL, 400, _refusal(refused, record)
+                else:
+                    return
+            else:
+                status, body = await self.answer(requests, principal, record)
+                status = status if wanted is Accepted.GRAPHQL or status in (401, 405) else 200
         else:
             bodies = [(await self.answer(request, principal, record))[1] for request in requests]
             status, body = 200, b"[" + b",".join(bodies) + b"]"
@@ -102,8 +107,7 @@ class GraphQLEndpoint:
                 return 200, await mutated(self, operation, variables, self._commands(principal))
             return 200, await self._query(operation, request, principal)
         except RequestRefused as refused:
-            record.outcome = refused.code.value
-            return 400, orjson.dumps({"errors": [_formatted(error, refused.code) for error in refused.errors]})
+            return 400, _refusal(refused, record)
         except KeqiError as error:
             record.outcome = error.code.value
             return status_of(error), orjson.dumps({"errors": [error.formatted()]})
@@ -169,6 +173,12 @@ def redactions(statement: Statement, bits: str | None) -> list[str]:
             if bits[-1 - index] == "1":
                 paths += hidden
     return sorted({".".join(path) for path in paths})
+
+
+def _refusal(refused: RequestRefused, record: RequestRecord) -> bytes:
+    """The body for a request that cannot run."""
+    record.outcome = refused.code.value
+    return orjson.dumps({"errors": [_formatted(error, refused.code) for error in refused.errors]})
 
 
 def _formatted(error: Any, code: ErrorCode) -> dict[str, Any]:

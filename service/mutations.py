@@ -10,7 +10,7 @@ from graphql import FieldNode, GraphQLObjectType, get_named_type
 from authz.errors import KeqiError
 from planner.plan import Link, Plan
 from schema.declare import Command, Relation, declaration_of, row_type
-from schema.given import Given, arguments
+from schema.given import Given, arguments, storable
 from schema.visible import Frame
 from service.plans import Statement, json_statement
 
@@ -60,7 +60,8 @@ async def _field(
     payload = _payload(selector, cast("GraphQLObjectType", get_named_type(definition.type)), key, nodes)
     frame = Frame(context.principal.role, context.principal.shape, selector.binder, endpoint.planner.signing_key)
     statement: Statement = json_statement(Plan((payload,)), frame)
-    given = {name: value.value for name, value in arguments(definition, nodes[0], selector.variables).items()}
+    asked = arguments(definition, nodes[0], selector.variables)
+    given = {name: storable(name, value.value) for name, value in asked.items()}
     row_key = await command.run(context, **given)
     variables = {**selector.variables, ROW_KEY: row_key}
     row = await endpoint.fetched(statement, statement.values(variables, endpoint.planner.facts(context.principal)))

@@ -31,7 +31,7 @@ class RequestRecord:
 
     ``headers`` are the request's, lower-case names, the last of equal names; ``answer_headers`` are added to the
     answer's own. ``kind`` is ``query``, ``mutation``, ``subscription``, ``introspection`` or ``export``; ``outcome``
-    is ``ok`` or the error code of the answer; ``rows`` is known for exports.
+    is ``ok`` or the error code of the answer; ``rows`` is known for exports, ``title`` for registered ones.
     """
 
     request_id: str
@@ -42,6 +42,7 @@ class RequestRecord:
     kind: str = "-"
     outcome: str = "ok"
     rows: int = -1
+    title: str = ""
     status: int = 0
 
     @classmethod

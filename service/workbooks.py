@@ -114,6 +114,7 @@ async def send_file(
     record.kind, record.operation = "export", request.operation_name or "-"
     file_format = "csv" if wanted is Accepted.CSV else "xlsx"
     asked = planned(endpoint, request, principal)
+    asked.title = record.title or asked.title
     _check_format(asked, file_format)
     state = endpoint.state
     async with state.export_slots, _connection(endpoint) as connection, snapshot(connection):
