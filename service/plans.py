@@ -20,6 +20,8 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    NamedTypeNode,
+    NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
     parse,
@@ -38,6 +40,8 @@ from schema.visible import Frame
 
 DIALECT = PGDialect_asyncpg()
 VARIANTS_PER_OPERATION = 64
+PLAIN_TYPES: dict[str, type] = {"ID": str, "String": str, "Int": int, "Boolean": bool}
+MIN_INT, MAX_INT = -(2**31), 2**31 - 1
 
 
 class RequestRefused(Exception):
@@ -84,6 +88,23 @@ class Operation:
         return self.definition.operation is OperationType.QUERY
 
     introspects: bool = False
+    simple: dict[str, tuple[type, bool]] | None = None
+    """Variables of the plainest types, and whether each is required; None where any is of another kind."""
+
+    def taken_as_given(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Variables that coercion would leave as they are; None where graphql-core has to look at them."""
+        if self.simple is None:
+            return None
+        taken: dict[str, Any] = {}
+        for name, (kind, required) in self.simple.items():
+            if name in given:
+                value = given[name]
+                if type(value) is not kind or (kind is int and not MIN_INT <= value <= MAX_INT):
+                    return None
+                taken[name] = value
+            elif required:
+                return None
+        return taken
 
     @property
     def name(self) -> str | None:
@@ -92,23 +113,30 @@ class Operation:
 
 
 class Facts(dict[str, object]):
-    """Values of the parameters that are about the principal and the service; the costly ones made when first read."""
+    """Values of the parameters that are about the principal and the service, each made when first read."""
 
     def __init__(
         self, providers: Mapping[str, Callable[[Principal], object]], principal: Principal, known: Mapping[str, object]
     ) -> None:
-        super().__init__(known)
+        super().__init__()
         self._providers = providers
         self._principal = principal
+        self._known = known
 
     def everything(self) -> dict[str, object]:
         """All values, the costly ones included."""
-        return {**self, **{name: provide(self._principal) for name, provide in self._providers.items()}}
+        provided = {name: provide(self._principal) for name, provide in self._providers.items()}
+        return {**self._known, **self._principal.parameters(), **provided}
 
     def __missing__(self, name: str) -> object:
-        """Make a value that nothing asked for before."""
-        value = self[name] = self._providers[name](self._principal)
-        return value
+        """Look a value up, or make it."""
+        if name in self._known:
+            return self._known[name]
+        if name in self._providers:
+            value = self[name] = self._providers[name](self._principal)
+            return value
+        self.update(self._principal.parameters())
+        return dict.__getitem__(self, name)
 
 
 Encode = Callable[[Plan, Frame], Any]
@@ -178,7 +206,7 @@ class Planner:
             )
             raise RequestRefused([GraphQLError(message)])
         introspects = any(_introspects(node, fragments) for node in chosen)
-        return Operation(chosen[0], fragments, introspects=introspects)
+        return Operation(chosen[0], fragments, introspects=introspects, simple=_simple(chosen[0]))
 
     def variables(self, operation: Operation, given: Mapping[str, Any]) -> dict[str, Any]:
         """The operation's variables, coerced by graphql-core itself so that its errors stay the same.
@@ -189,6 +217,9 @@ class Planner:
         definitions = operation.definition.variable_definitions
         if not definitions:
             return {}
+        taken = operation.taken_as_given(given)
+        if taken is not None:
+            return taken
         coerced = get_variable_values(self.schema, definitions, dict(given), max_errors=20)
         if isinstance(coerced, list):
             raise RequestRefused(coerced)
@@ -196,7 +227,7 @@ class Planner:
 
     def facts(self, principal: Principal) -> Facts:
         """What the parameters of scopes and defaults take their values from."""
-        return Facts(self._providers, principal, {**self._facts, **principal.parameters()})
+        return Facts(self._providers, principal, self._facts)
 
     def selector(
         self, operation: Operation, variables: Mapping[str, Any], principal: Principal, *, whole_lists: bool = False
@@ -239,6 +270,21 @@ class Planner:
             operation.variants.pop(next(iter(operation.variants)))
         operation.variants[(encode, principal.shape, shape(variables, operation.fixed))] = made
         return made
+
+
+def _simple(operation: OperationDefinitionNode) -> dict[str, tuple[type, bool]] | None:
+    """The operation's variables, where coercion does nothing to a value of the right kind."""
+    found: dict[str, tuple[type, bool]] = {}
+    for definition in operation.variable_definitions or ():
+        required = isinstance(definition.type, NonNullTypeNode)
+        named = definition.type.type if isinstance(definition.type, NonNullTypeNode) else definition.type
+        if definition.default_value is not None or not isinstance(named, NamedTypeNode):
+            return None
+        kind = PLAIN_TYPES.get(named.name.value)
+        if kind is None:
+            return None
+        found[definition.variable.name.value] = (kind, required)
+    return found
 
 
 def _introspects(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDefinitionNode]) -> bool:
