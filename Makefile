@@ -27,11 +27,11 @@ help: ## what there is
 setup: $(RUN_STAMP) $(DEV_STAMP) ## the environment for work on keqi, in .venv
 
 demo: $(RUN_STAMP) $(NODE_STAMP) ## database, data, tokens, sample queries, server on 127.0.0.1:8000
-	$(BIN)/python -m web.build || echo "keqi: going on without GraphiQL; 'make web' tries again"
-	$(BIN)/keqi demo
+	@$(BIN)/python -m web.build || echo "keqi: going on without GraphiQL; 'make web' tries again"
+	@$(BIN)/keqi demo
 
 web: $(RUN_STAMP) $(NODE_STAMP) ## GraphiQL's files, from pinned npm packages into web/vendor
-	$(BIN)/python -m web.build
+	@$(BIN)/python -m web.build
 
 test: setup web ## every test
 	$(BIN)/python -m pytest $(ARGS)
@@ -64,16 +64,16 @@ clean: ## what tools leave behind; the environment and the data under .keqi/ sta
 	find $(PACKAGES) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "keqi needs Python 3.11 or newer, this is " + sys.version.split()[0])'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "keqi needs Python 3.11 or newer, this is " + sys.version.split()[0])'
+	@$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): | $(BIN)/python
-	@echo "keqi: installing what requirements.lock pins"
-	$(PIP) install --require-hashes --no-deps -r requirements.lock
-	PYTHONWARNINGS=ignore $(PIP) install --no-build-isolation --no-deps --editable .
-	rm -f $(VENV)/.keqi-run-* && touch $@
+	@echo "keqi: installing what requirements.lock pins into $(VENV)"
+	@$(PIP) install --require-hashes --no-deps -r requirements.lock
+	@PYTHONWARNINGS=ignore $(PIP) install --no-build-isolation --no-deps --editable .
+	@rm -f $(VENV)/.keqi-run-* && touch $@
 
 $(DEV_STAMP): $(RUN_STAMP)
-	@echo "keqi: installing what requirements-dev.lock pins"
-	$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
-	rm -f $(VENV)/.keqi-dev-* && touch $@
+	@echo "keqi: installing what requirements-dev.lock pins into $(VENV)"
+	@$(PIP) install --require-hashes --no-deps -r requirements-dev.lock
+	@rm -f $(VENV)/.keqi-dev-* && touch $@
