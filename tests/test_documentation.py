@@ -16,7 +16,10 @@ from typer.main import get_command
 from docs import generate
 from docs.generate import graphql_schema
 from service.cli import app
+from service.demo import QUERIES
 from service.settings import Settings
+from tests.fixtures.service import Service
+from tests.fixtures.town import YUBEI, uscc
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
@@ -78,8 +81,19 @@ def test_queries_can_be_asked(page: Path, schema: GraphQLSchema) -> None:
     assert not {document: found for document, found in complaints.items() if found}
 
 
+@pytest.mark.parametrize("page", [page for page in WRITTEN if queries(page)], ids=named)
+async def test_queries_are_answered(page: Path, town: Service) -> None:
+    for document in queries(page):
+        answer = await town.ask(document, {"uscc": uscc(1)}, as_=YUBEI)
+        assert answer.data, document
+
+
 def test_there_are_queries_to_check() -> None:
     assert sum(len(queries(page)) for page in WRITTEN) > 10
+
+
+def test_the_readme_shows_the_queries_that_the_demo_prints() -> None:
+    assert queries(ROOT / "README.md") == [query.text for query in QUERIES]
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=named)
