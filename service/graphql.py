@@ -12,6 +12,7 @@ import orjson
 
 from authz.errors import ErrorCode, KeqiError, TimedOut, TooComplex, Unavailable
 from authz.principal import PUBLIC, Principal
+from db.readers import Readers
 from planner.select import Limits
 from resolvers.commands import CommandContext, Preview
 from resolvers.schema import build
@@ -129,7 +130,7 @@ class GraphQLEndpoint:
         else:
             self.state.metrics.plan_miss()
         values = statement.values(variables, planner.facts(principal))
-        row = await self.fetched(statement, values)
+        row = await self.fetched(self.state.readers.of(principal.subject), statement, values)
         data = statement.data(row)
         if operation.introspects:
             selector = planner.selector(operation, variables, principal)
@@ -147,7 +148,7 @@ class GraphQLEndpoint:
 
         return CommandContext(self.state.pool, principal, self.state.settings.export_ttl_hours, preview)
 
-    async def fetched(self, statement: Statement, values: list[Any]) -> asyncpg.Record:
+    async def fetched(self, readers: Readers, statement: Statement, values: list[Any]) -> asyncpg.Record:
         """The one row of a statement.
 
         Raises:
@@ -155,7 +156,7 @@ class GraphQLEndpoint:
             Unavailable: the database cannot be reached.
         """
         try:
-            row = await self.state.pool.fetchrow(statement.sql, *values)
+            row = await readers.fetchrow(statement.sql, values)
         except asyncpg.QueryCanceledError:
             raise TimedOut("查询超时，请缩小范围后重试", detail="statement timeout") from None
         except asyncpg.StatementTooComplexError:

@@ -14,9 +14,11 @@ from authz.errors import Unavailable
 from db.embedded import EmbeddedServer, EmbeddedServerError
 from db.engine import Pool, create_pool
 from db.migrate import head_revision, upgrade
+from db.readers import Readers
 from service.keys import signing_keys
 from service.limits import RateLimiter
 from service.metrics import Metrics
+from service.reads import Reads
 from service.state import AppState
 from service.tokens import TokenAuthority
 
@@ -49,14 +51,17 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
         read_pools = [
             await stack.enter_async_context(_pool(url.get_secret_value(), settings)) for url in settings.read_urls
         ]
+        size = settings.pool_size
+        reads = Reads(Readers(pool, size), [Readers(replica, size) for replica in read_pools])
+        stack.push_async_callback(reads.close)
         yield AppState(
             settings=settings,
             pool=pool,
+            readers=reads,
             tokens=TokenAuthority(keys, cache_size=settings.token_cache_size),
             metrics=Metrics(),
             limiter=RateLimiter(settings.rate_limit),
             export_slots=asyncio.Semaphore(settings.max_exports),
-            read_pools=tuple(read_pools),
         )
 
 
@@ -110,7 +115,8 @@ async def _pool(url: str, settings: Settings) -> AsyncGenerator[Pool]:
         pool = await create_pool(
             url,
             min_size=min(2, settings.pool_size),
-            max_size=settings.pool_size,
+            # Queries keep theirs; exports and commands come on top.
+            max_size=settings.pool_size + settings.max_exports,
             statement_timeout=settings.statement_timeout_seconds,
         )
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:

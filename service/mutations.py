@@ -64,7 +64,9 @@ async def _field(
     given = {name: storable(name, value.value) for name, value in asked.items()}
     row_key = await command.run(context, **given)
     variables = {**selector.variables, ROW_KEY: row_key}
-    row = await endpoint.fetched(statement, statement.values(variables, endpoint.planner.facts(context.principal)))
+    endpoint.state.readers.wrote(context.principal.subject)
+    values = statement.values(variables, endpoint.planner.facts(context.principal))
+    row = await endpoint.fetched(endpoint.state.readers.primary, statement, values)
     return statement.data(row)[1:-1]
 
 

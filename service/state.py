@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.limits import RateLimiter
 from service.metrics import Metrics
+from service.reads import Reads
 from service.settings import Settings
 from service.tokens import TokenAuthority
 
@@ -19,17 +20,17 @@ if TYPE_CHECKING:
 class AppState:
     """Everything a request needs besides the request.
 
-    ``read_pools`` are the replicas' (empty: read from ``pool``). ``is_stopping`` turns true when the service has been
-    told to stop: running requests finish, readiness fails. An export holds one of ``export_slots`` while it streams, so
-    that exports never take every connection.
+    ``pool`` is the primary's, for commands and exports; queries go through ``readers``. ``is_stopping`` turns true
+    when the service has been told to stop: running requests finish, readiness fails. An export holds one of
+    ``export_slots`` while it streams, so that exports never take every connection.
     """
 
     settings: Settings
     pool: Pool
+    readers: Reads
     tokens: TokenAuthority
     metrics: Metrics
     limiter: RateLimiter
     export_slots: asyncio.Semaphore
-    read_pools: tuple[Pool, ...] = field(default=())
     is_stopping: bool = False
     requests_running: int = 0
