@@ -43,12 +43,11 @@ class Page:
         """The list's order over the values of ``view``."""
         item = self.item
         default = item.relation.order or item.target.__row__.order
-        terms = order(view, default, item.given.get("orderBy"))
         # What the relation joins by is the same in every row of the list, and so is the unit of one enterprise.
         same = {*item.relation.keys, "unit_code"} if "uscc" in item.relation.keys else set(item.relation.keys)
-        kept = [term for term in terms if term.name not in same] or terms[-1:]
+        terms = order(view, default, item.given.get("orderBy"), same)
         # A derived table does not say which of its columns can be null; the list's own rows do.
-        return [replace(term, nullable=own.nullable) for term, own in zip(kept, self.terms or kept, strict=True)]
+        return [replace(term, nullable=own.nullable) for term, own in zip(terms, self.terms or terms, strict=True)]
 
     @property
     def given(self) -> Mapping[str, Given]:

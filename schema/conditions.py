@@ -6,7 +6,7 @@ Three-valued, as SQL is: a missing (or hidden) value satisfies neither a conditi
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -111,27 +111,30 @@ class Term:
         return step.nulls_first() if reverse else step.nulls_last()
 
 
-def order(view: View, default: Sequence[str], given: Given | None) -> list[Term]:
-    """The list's order, always down to the row's key, so that it is total."""
-    terms: dict[str, Term] = {}
-    asked = [] if given is None or given.absent else view.frame.binder.fix(given)
-    for entry in asked:
-        declared_name = entry["field"].value
-        owner, names = view, declared_name.split(".")
-        for name in names[:-1]:
-            owner = owner.part(targets(owner.kind)[name])
-        column = cast("Column", declarations(owner.kind)[names[-1]])
-        value = owner.value(names[-1], column)
-        terms.setdefault(declared_name, Term(declared_name, value, entry["direction"] is Direction.DESC, nullable=True))
-    if not terms:
-        for name in default:
-            column = view.raw[name.removeprefix("-")]
-            terms[column.name] = Term(
-                column.name, column, name.startswith("-"), nullable=getattr(column, "nullable", True)
-            )
-    for name in view.kind.__row__.key:
-        terms.setdefault(name, Term(name, view.raw[name], descending=False, nullable=False))
-    return list(terms.values())
+def order(view: View, default: Sequence[str], given: Given | None, same: Collection[str] = ()) -> list[Term]:
+    """The list's order, always down to the row's key, so that it is total; without what is the ``same`` in every row."""
+    steps: dict[str, bool] = {}
+    if given is not None and not given.absent:
+        for entry in cast("list[Mapping[str, Any]]", view.frame.binder.fix(given)):
+            steps.setdefault(entry["field"].value, entry.get("direction") is Direction.DESC)
+    key = view.kind.__row__.key
+    fields = steps.keys() - set(key)
+    steps = steps or {name.removeprefix("-"): name.startswith("-") for name in default}
+    steps.update({name: False for name in key if name not in steps})
+    kept = [name for name in steps if name not in same] or [key[-1]]
+    return [_step(view, name, descending=steps[name], is_field=name in fields) for name in kept]
+
+
+def _step(view: View, name: str, *, descending: bool, is_field: bool) -> Term:
+    """The step of a declared field (through its part), or of a column of the row's own table."""
+    if not is_field:
+        column = view.raw[name]
+        return Term(name, column, descending, nullable=getattr(column, "nullable", True))
+    owner, names = view, name.split(".")
+    for part in names[:-1]:
+        owner = owner.part(targets(owner.kind)[part])
+    value = owner.value(names[-1], cast("Column", declarations(owner.kind)[names[-1]]))
+    return Term(name, value, descending, nullable=True)
 
 
 def beyond(
