@@ -32,7 +32,7 @@ def seed_command(
     enterprises: Annotated[int, typer.Option(min=1, help="企业数。 Enterprises.")] = 20_000,
     years: Annotated[int, typer.Option(min=1, max=20, help="每家企业的年报年数，至 2022 年。 Years, up to 2022.")] = 5,
     seed_number: Annotated[int, typer.Option("--seed", help="随机种子，相同则数据相同。 Same seed, same data.")] = 1,
-    replace: Annotated[bool, typer.Option("--replace", help="清空已有数据后重建。 Empty what is there first.")] = False,  # noqa: FBT002 - an option
+    replace: Annotated[bool, typer.Option("--replace", help="清空已有数据后重建。 Empty what is there first.")] = False,
 ) -> None:
     """生成虚构的示例数据。 Fill the database with made-up enterprises and reports; no real person's data."""
     asyncio.run(_seed(settings(), enterprises, years, seed_number, replace=replace))

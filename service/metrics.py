@@ -26,7 +26,6 @@ class Metrics:
         plans = Counter("keqi_plan_cache_total", "Plan cache look-ups", ("result",), registry=self.registry)
         self._plan_hit = plans.labels("hit")
         self._plan_miss = plans.labels("miss")
-        self.plans_cached = Gauge("keqi_plan_cache_size", "Plans in the cache", registry=self.registry)
         self.pool_size = Gauge("keqi_pool_size", "Open database connections", registry=self.registry)
         self.pool_in_use = Gauge("keqi_pool_in_use", "Database connections in use", registry=self.registry)
         self.requests_running = Gauge("keqi_requests_running", "Requests being answered", registry=self.registry)
