@@ -11,26 +11,20 @@ from graphql import (
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
-    GraphQLList,
     GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
     is_specified_scalar_type,
 )
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.base import StrawberryObjectDefinition
-from strawberry.types.field import StrawberryField
 
 from authz.predicates import Predicate
 from authz.principal import Role
-from authz.rules import EVERYONE, Rule, Verdict
+from authz.rules import EVERYONE, Verdict
 from docs.markdown import code, table
 from schema.custom_query import catalogue, default_fields
-from schema.declare import Column, Declared, Relation, Row, declared
-
-DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
+from schema.declare import Column
+from service.policy import TypePolicy, conditions, declaration, policy, rule_of
 
 SIGNS = {Verdict.FULL: "F", Verdict.MASKED: "M", Verdict.NEVER: "–"}
 ROLES = tuple(Role)
@@ -76,7 +70,7 @@ def pages(schema: GraphQLSchema) -> dict[str, str]:
     return {
         "index.md": INDEX,
         "schema.md": types(schema),
-        "policy.md": policy(schema),
+        "policy.md": who_sees_what(schema),
         "export-fields.md": export_fields(),
     }
 
@@ -161,44 +155,10 @@ def written(typed: GraphQLField | GraphQLInputField | GraphQLArgument) -> str:
     return str(cast("Any", typed).type)
 
 
-def named_type(field: GraphQLField) -> GraphQLNamedType:
-    """What a field leads to, whether one, many or never null."""
-    kind: object = cast("Any", field).type
-    while isinstance(kind, GraphQLNonNull | GraphQLList):
-        kind = cast("Any", kind).of_type
-    return cast("GraphQLNamedType", kind)
-
-
-def declaration(field: object) -> Declared | None:
-    """What a GraphQL field was declared as; none where it is an ordinary one."""
-    extensions = cast("Mapping[str, object]", getattr(field, "extensions", {}))
-    definition = extensions.get(DEFINITION)
-    return declared(definition) if isinstance(definition, StrawberryField) else None
-
-
 def unit(field: object) -> str:
     """The unit of a number, as its form states it."""
     found = declaration(field)
     return (found.unit or "") if isinstance(found, Column) else ""
-
-
-def row_class(kind: GraphQLNamedType) -> type[Row] | None:
-    """The class behind a type that stands for rows; none for others."""
-    definition = kind.extensions.get(DEFINITION)
-    if not isinstance(definition, StrawberryObjectDefinition):
-        return None
-    origin = definition.origin
-    return origin if issubclass(origin, Row) else None
-
-
-def rule_of(kind: GraphQLObjectType, field: object) -> Rule | None:
-    """The rule a field follows: its own; else, for a value, its type's. None where the type is no row."""
-    row, found = row_class(kind), declaration(field)
-    if row is None or found is None:
-        return None
-    if isinstance(found, Column | Relation) and found.rule is not None:
-        return found.rule
-    return row.__row__.rule if isinstance(found, Column) else EVERYONE
 
 
 def seen_by(kind: GraphQLObjectType, field: object) -> str:
@@ -235,60 +195,39 @@ def export_fields() -> str:
 # ── who sees what ───────────────────────────────────────────────────────────────────────────────
 
 
-def policy(schema: GraphQLSchema) -> str:
+def who_sees_what(schema: GraphQLSchema) -> str:
     """Rows and fields by role, as the rules state them."""
-    kinds = [each for each in own_types(schema) if isinstance(each, GraphQLObjectType) and row_class(each)]
+    found = policy(schema)
+    reasons = [(code(name), reason) for name, reason in conditions(found).items()]
     return "\n".join(
         [
             POLICY,
             "## Rows\n",
-            table(("type", *(role.label for role in ROLES)), [rows_of(each) for each in kinds]),
-            *(fields_of(each) for each in kinds),
+            table(("type", *(role.label for role in ROLES)), [rows_of(each) for each in found]),
+            *(fields_of(each) for each in found),
             "## Conditions\n",
-            table(("condition", "meaning"), sorted(conditions(kinds).items())),
+            table(("condition", "meaning"), reasons),
         ]
     )
 
 
-def rows_of(kind: GraphQLObjectType) -> list[str]:
+def rows_of(found: TypePolicy) -> list[str]:
     """Which rows of a type each role gets."""
-    row = row_class(kind)
-    scope = row.__row__.scope if row else None
-    cells = [kind.name]
-    for role in ROLES:
-        predicates = scope.of(role) if scope else None
-        cells.append("–" if predicates is None else " ".join(code(each.name) for each in predicates) or "all")
-    return cells
+    cells = [
+        SIGNS[Verdict.NEVER] if rows is None else " ".join(code(each.name) for each in rows) for rows in found.rows
+    ]
+    return [found.name, *(cell or "all" for cell in cells)]
 
 
-def fields_of(kind: GraphQLObjectType) -> str:
-    """One type's fields with each role's verdict; fields of one rule share a line."""
-    by_rule: dict[tuple[str, ...], list[str]] = {}
-    for name, field in kind.fields.items():
-        rule = rule_of(kind, field)
-        if rule is not None:
-            by_rule.setdefault(tuple(verdict(kind, field, rule, role) for role in ROLES), []).append(code(name))
-    rows = [(", ".join(names), *verdicts) for verdicts, names in by_rule.items()]
-    return f"## {kind.name}\n\n" + table(("fields", *(role.label for role in ROLES)), rows)
+def fields_of(found: TypePolicy) -> str:
+    """One type's fields with each role's verdict; fields that all roles see alike share a line."""
+    rows = [
+        (", ".join(code(name) for name in each.fields), *(sign(verdict) for verdict in each.verdicts))
+        for each in found.fields
+    ]
+    return f"## {found.name}\n\n" + table(("fields", *(role.label for role in ROLES)), rows)
 
 
-def verdict(kind: GraphQLObjectType, field: GraphQLField, rule: Rule, role: Role) -> str:
-    """One cell: what a role gets of a field, if it gets rows of its type, and of the type it leads to, at all."""
-    rows = [row_class(kind), row_class(named_type(field))]
-    if any(row.__row__.scope.of(role) is None for row in rows if row is not None):
-        return SIGNS[Verdict.NEVER]
-    found = rule.verdict(role)
-    return code(found.name) if isinstance(found, Predicate) else SIGNS[found]
-
-
-def conditions(kinds: list[GraphQLObjectType]) -> dict[str, str]:
-    """Every predicate that rows or fields name, with its reason."""
-    named: dict[str, str] = {}
-    for kind in kinds:
-        row = row_class(kind)
-        scoped = [each for role in ROLES for each in (row.__row__.scope.of(role) or ())] if row else []
-        ruled = [
-            rule.verdict(role) for field in kind.fields.values() if (rule := rule_of(kind, field)) for role in ROLES
-        ]
-        named.update({code(each.name): each.reason for each in (*scoped, *ruled) if isinstance(each, Predicate)})
-    return named
+def sign(verdict: Verdict | Predicate) -> str:
+    """One cell."""
+    return code(verdict.name) if isinstance(verdict, Predicate) else SIGNS[verdict]
