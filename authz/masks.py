@@ -7,22 +7,22 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 Mask = Callable[[sa.ColumnElement[str]], sa.ColumnElement[str]]
-"""Turns the real value into what may be shown; NULL stays NULL."""
+"""Turns the real value into what may be shown; NULL stays NULL. It is text to SQLAlchemy too, which filters compare."""
 
 
 def mobile(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """``138****0000``; anything shorter than eight characters shows nothing of itself."""
     long_enough = sa.func.char_length(value) >= 8
-    shown = sa.func.left(value, 3).concat("****").concat(sa.func.right(value, 4))
-    return sa.case((value.is_(None), sa.null()), (long_enough, shown), else_="****")
+    shown = sa.func.left(value, 3, type_=sa.Text).concat("****").concat(sa.func.right(value, 4, type_=sa.Text))
+    return sa.type_coerce(sa.case((value.is_(None), sa.null()), (long_enough, shown), else_="****"), sa.Text)
 
 
 def person(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """First character and one star, whatever the name's length."""
-    return sa.func.left(value, 1).concat("*")
+    return sa.func.left(value, 1, type_=sa.Text).concat("*")
 
 
 def email(value: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """``a***@example.com``; text without an ``@`` shows its first character only."""
-    domain = sa.func.substring(value, "@[^@]*$")
-    return sa.func.left(value, 1).concat("***").concat(sa.func.coalesce(domain, ""))
+    domain = sa.func.substring(value, "@[^@]*$", type_=sa.Text)
+    return sa.func.left(value, 1, type_=sa.Text).concat("***").concat(sa.func.coalesce(domain, "", type_=sa.Text))
