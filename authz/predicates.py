@@ -87,7 +87,7 @@ def _in_force(row: sa.FromClause, scope: ConsentScope | None) -> sa.ColumnElemen
     )
     if scope is not None:
         condition = sa.and_(condition, sa.literal(scope.value, literal_execute=True) == sa.any_(given.c.scopes))
-    return sa.exists(sa.select(sa.literal_column("1")).select_from(given).where(condition).correlate(row))
+    return sa.exists(sa.select(sa.literal_column("1", sa.Integer)).select_from(given).where(condition).correlate(row))
 
 
 CONSENTED = Predicate("consented", "企业已授权本银行", frozenset({"uscc"}), lambda row, _shape: _in_force(row, None))

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from graphql import GraphQLEnumType, GraphQLNamedType, get_named_type
 
-from planner.plan import Leaf
-
-
-def labels(leaf: Leaf) -> Mapping[str, str] | None:
-    """Chinese words by value, for an enumeration."""
-    named = cast("GraphQLNamedType", get_named_type(leaf.kind))
-    if not isinstance(named, GraphQLEnumType):
-        return None
-    return {name: value.description or name for name, value in named.values.items()}
+from schema.kinds import Kind
 
 
-def shown(value: sa.ColumnElement[Any], leaf: Leaf) -> sa.ColumnElement[str]:
+def shown(value: sa.ColumnElement[Any], kind: Kind) -> sa.ColumnElement[Any]:
     """The value as text: words for enumerations, 是 and 否, everything else as it stands."""
-    words = labels(leaf)
-    if words is not None:
-        return sa.case(dict(words), value=value)
-    named = cast("GraphQLNamedType", get_named_type(leaf.kind))
-    if named.name == "Boolean":
+    if kind.labels is not None and not kind.is_list:
+        return sa.case(dict(kind.labels), value=value)
+    if kind.name == "Boolean":
         return sa.case((value.is_(True), "是"), (value.is_(False), "否"))
-    if isinstance(value.type, sa.ARRAY):
+    if kind.is_list:
         return sa.func.array_to_string(value, "、", type_=sa.Text)
     return sa.cast(value, sa.Text)

@@ -12,7 +12,6 @@ from dataclasses import field as attribute
 from typing import Any, cast
 
 import sqlalchemy as sa
-from graphql import GraphQLNamedType, get_named_type, get_nullable_type, is_enum_type, is_list_type, is_non_null_type
 
 from authz.errors import TooComplex
 from exporters.display import shown
@@ -20,6 +19,7 @@ from planner.page import Page
 from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
 from schema.conditions import order
 from schema.given import ResponsePath
+from schema.kinds import Kind
 from schema.visible import Frame, View, correlated, linked
 
 Piece = str | sa.ColumnElement[Any]
@@ -52,22 +52,20 @@ def joined(pieces: Sequence[Piece]) -> sa.ColumnElement[str]:
     return sa.func.concat(*terms, type_=sa.Text)
 
 
-def wire(value: sa.ColumnElement[Any], leaf: Leaf) -> list[Piece]:
+def wire(value: sa.ColumnElement[Any], kind: Kind) -> list[Piece]:
     """A value's JSON, exactly as graphql-core would have serialised it."""
-    kind, required = get_nullable_type(leaf.kind), is_non_null_type(leaf.kind)
-    named = cast("GraphQLNamedType", get_named_type(kind))
-    if is_list_type(kind):
-        return [_or_null(sa.cast(sa.func.to_json(value), sa.Text), required=required)]
-    if named.name == "Int" and required:
+    if kind.is_list:
+        return [_or_null(sa.cast(sa.func.to_json(value), sa.Text), required=kind.required)]
+    if kind.name == "Int" and kind.required:
         return [value]
-    if named.name in ("Int", "Boolean"):
-        return [_or_null(sa.cast(value, sa.Text), required=required)]
-    if named.name == "DateTime":
+    if kind.name in ("Int", "Boolean"):
+        return [_or_null(sa.cast(value, sa.Text), required=kind.required)]
+    if kind.name == "DateTime":
         value = sa.func.to_char(value, text('YYYY-MM-DD"T"HH24:MI:SS"+08:00"'))
-    elif not (is_enum_type(named) or named.name in ("ID", "Decimal", "Date", "YearMonth")):
-        return [_or_null(sa.cast(sa.func.to_json(value), sa.Text), required=required)]
+    elif kind.labels is None and kind.name not in ("ID", "Decimal", "Date", "YearMonth"):
+        return [_or_null(sa.cast(sa.func.to_json(value), sa.Text), required=kind.required)]
     # Enumerations, codes, numbers and dates hold no character that JSON escapes: constraints see to it.
-    if required:
+    if kind.required:
         return ['"', value, '"']
     quoted = text('"').op("||")(value).op("||")(text('"'))
     return [sa.func.coalesce(quoted, text("null"))]
@@ -112,7 +110,7 @@ class JsonEncoder:
         roots = [joined(self._item(outer, item)) for item in plan.roots]
         # One column each: putting big texts together is cheaper outside the database.
         data = [sa.func.convert_to(root, text("UTF8")).label(f"r{index}") for index, root in enumerate(roots)]
-        start: sa.FromClause = sa.select(sa.literal_column("1")).subquery("start")
+        start: sa.FromClause = sa.select(sa.literal_column("1", sa.Integer)).subquery("start")
         for lateral in outer.joins:
             start = start.outerjoin(lateral, sa.true())
         marks = sa.cast(_together(outer.marks), sa.Text) if outer.marks else sa.null()
@@ -127,7 +125,7 @@ class JsonEncoder:
     def _item(self, rows: Rows, item: Item) -> list[Piece]:
         match item:
             case Leaf():
-                return wire(rows.view.value(item.name, item.column, item.given, item.path), item)
+                return wire(rows.view.value(item.name, item.column, item.given, item.path), item.kind)
             case TypeName():
                 return [f'"{item.value}"']
             case Group():
@@ -157,7 +155,7 @@ class JsonEncoder:
             if isinstance(item, Group):
                 view = view.part(item.target)
             elif isinstance(item, Link):
-                key = (cast("Any", view.source).name, id(item.relation))
+                key = (view.name, id(item.relation))
                 if key not in reached:
                     target, conditions = linked(self.frame, view, item.relation, item.target, item.given, item.path)
                     query = sa.select(*target.source.c).select_from(target.source).where(*conditions)
@@ -166,7 +164,7 @@ class JsonEncoder:
                     reached[key] = View(self.frame, item.target, lateral, target.established, item.path)
                 view = reached[key]
             item = cast("Group | Link", item).items[0]
-        return shown(view.value(item.name, item.column, item.given, item.path), item)
+        return shown(view.value(item.name, item.column, item.given, item.path), item.kind)
 
     def _link(self, rows: Rows, item: Link) -> list[Piece]:
         parent = cast("View | None", rows.view)
@@ -223,7 +221,7 @@ class JsonEncoder:
             source.narrow(query)
         # Its order keeps the sub-select apart, so that no text is computed once more wherever it is named.
         listed = correlated(query, view.source, *inner.joins).subquery(self.frame.name())
-        named = {key: listed.c[f"c{index}"] for index, key in enumerate(columns)}
+        named: dict[str, sa.ColumnElement[Any]] = {key: listed.c[f"c{index}"] for index, key in enumerate(columns)}
         connection = joined(self._connection(item, page, named))
         gathered = sa.select(connection.label("j"), *_gathered(inner, listed)).select_from(listed)
         return [self._join(rows, inner, correlated(gathered, listed))]
@@ -271,9 +269,9 @@ class JsonEncoder:
 
     def _marked(self, rows: Rows) -> list[sa.ColumnElement[Any]]:
         """The row's bits, where anything in it or below may be hidden by a rule about the row."""
-        marks = [sa.func.coalesce(mark, _bits(0)) for mark in rows.marks]
+        marks: list[sa.ColumnElement[Any]] = [sa.func.coalesce(mark, _bits(0)) for mark in rows.marks]
         for predicate in rows.view.guards.values():
-            pair = (cast("Any", rows.view.source).name, predicate.name)
+            pair = (rows.view.name, predicate.name)
             bit = self.bits.setdefault(pair, len(self.bits))
             if bit >= MARKS:
                 raise TooComplex("查询涉及的授权条件过多，请拆成几次查询", detail="too many guarded sources")

@@ -11,10 +11,8 @@ from dataclasses import field as attribute
 from typing import Any, cast
 
 import sqlalchemy as sa
-from graphql import GraphQLNamedType, get_named_type, get_nullable_type, is_list_type
 
 from authz.errors import BadUserInput
-from exporters.display import labels
 from exporters.sheet import CellKind, Sheet, SheetColumn
 from planner.page import Page
 from planner.plan import FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
@@ -156,7 +154,7 @@ class SheetEncoder:
 
     def _joined(self, table: _Table, view: View, item: Link) -> tuple[View, sa.ColumnElement[bool] | None]:
         """The related row beside this one; a field chosen twice joins once."""
-        key = (cast("Any", view.source).name, id(item.relation), repr(sorted(item.given.items())))
+        key = (view.name, id(item.relation), repr(sorted(item.given.items())))
         unseen = view.hidden(item.relation)
         if key in table.joined:
             return table.joined[key], unseen
@@ -178,16 +176,15 @@ class SheetEncoder:
         value = view.value(leaf.name, leaf.column, leaf.given, leaf.path)
         own = view.hidden(leaf.column)
         unseen = own if place.hidden is None else place.hidden if own is None else sa.or_(place.hidden, own)
-        named = cast("GraphQLNamedType", get_named_type(leaf.kind))
         return SheetColumn(
             _header(leaf, place.header),
-            _kind(leaf, named),
+            _kind(leaf),
             value,
             hidden=unseen,
             redacted=len(self.frame.redacted) > before,
-            labels=labels(leaf),
+            labels=leaf.kind.labels,
             places=cast("Any", value.type).scale or 0 if isinstance(value.type, sa.Numeric) else 3,
-            plain=named.name in ("ID", "YearMonth"),
+            plain=leaf.kind.name in ("ID", "YearMonth"),
         )
 
 
@@ -210,13 +207,13 @@ def _header(leaf: Leaf, before: str) -> str:
     return f"{label}({leaf.column.unit})" if leaf.column.unit else label
 
 
-def _kind(leaf: Leaf, named: GraphQLNamedType) -> CellKind:
-    if is_list_type(get_nullable_type(leaf.kind)):
+def _kind(leaf: Leaf) -> CellKind:
+    if leaf.kind.is_list:
         return CellKind.LIST
-    if labels(leaf) is not None:
+    if leaf.kind.labels is not None:
         return CellKind.ENUM
     if leaf.column.format is Format.PERCENT:
         return CellKind.RATIO
     if leaf.name == "year" or leaf.name.endswith("_year"):
         return CellKind.YEAR
-    return KINDS.get(named.name, CellKind.TEXT)
+    return KINDS.get(leaf.kind.name, CellKind.TEXT)

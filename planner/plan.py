@@ -6,10 +6,9 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from graphql import GraphQLOutputType
-
 from schema.declare import Column, Relation, Row
 from schema.given import Given, ResponsePath
+from schema.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class Leaf:
     path: ResponsePath
     name: str
     column: Column
-    kind: GraphQLOutputType
+    kind: Kind
     given: Mapping[str, Given]
     header: str | None = None
     hidden: bool = False

@@ -21,7 +21,6 @@ from graphql import (
     SelectionSetNode,
     ValueNode,
     VariableNode,
-    get_named_type,
 )
 
 from authz.errors import BadUserInput, TooComplex
@@ -29,6 +28,7 @@ from authz.principal import Role
 from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
 from schema.declare import Chosen, Column, Part, Relation, declaration_of, row_type
 from schema.given import Binder, Given, ResponsePath, Variables, arguments
+from schema.kinds import Kind, named_type
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 """Root fields that graphql-core answers beside the plan."""
@@ -119,7 +119,8 @@ class Selector:
         for directive in directives or ():
             if directive.name.value not in ("skip", "include"):
                 continue
-            if bool(self._constant(directive.arguments[0].value)) == (directive.name.value == "skip"):
+            condition = next(iter(directive.arguments or ())).value  # ``if`` is its one argument, and required
+            if bool(self._constant(condition)) == (directive.name.value == "skip"):
                 return False
         return True
 
@@ -132,10 +133,10 @@ class Selector:
         name, declared = declaration_of(definition)
         given = arguments(definition, node, self.variables)
         if isinstance(declared, Column):
-            return Leaf(key, path, name, declared, definition.type, given, *self._heading(node))
+            return Leaf(key, path, name, declared, Kind.of(definition.type), given, *self._heading(node))
         if isinstance(declared, Chosen):
             return self._values(key, declared, path, rows)
-        named = cast("GraphQLObjectType", get_named_type(definition.type))
+        named = cast("GraphQLObjectType", named_type(definition.type))
         sets = [node.selection_set for node in nodes if node.selection_set]
         if isinstance(declared, Part):
             return Group(key, path, row_type(named), self.items(named, sets, path, rows))
@@ -173,7 +174,7 @@ class Selector:
         rows: int,
     ) -> Pages:
         size = self._page_size(given, path)
-        node = cast("GraphQLObjectType", get_named_type(connection.fields["nodes"].type))
+        node = cast("GraphQLObjectType", named_type(connection.fields["nodes"].type))
         outer, self.within = self.within, given
         facets = self._facets(connection, sets, path, rows * (size or 1))
         self.within = outer
@@ -207,10 +208,10 @@ class Selector:
             kind = FacetKind(node.name.value)
             inner = [node.selection_set for node in nodes if node.selection_set]
             if kind in (FacetKind.NODES, FacetKind.NODE):
-                named = cast("GraphQLObjectType", get_named_type(parent.fields[node.name.value].type))
+                named = cast("GraphQLObjectType", named_type(parent.fields[node.name.value].type))
                 facets.append(Facet(key, here, kind, items=self.items(named, inner, here, rows)))
             elif inner:
-                named = cast("GraphQLObjectType", get_named_type(parent.fields[node.name.value].type))
+                named = cast("GraphQLObjectType", named_type(parent.fields[node.name.value].type))
                 below = self._facets(named, inner, here, rows)
                 facets.append(Facet(key, here, kind, facets=below))
             else:
@@ -237,8 +238,8 @@ class Selector:
         self.fields += 1
         self.cost += rows
         if isinstance(declared, Column):
-            return Leaf(key, here, name, declared, definition.type, {})
-        named = cast("GraphQLObjectType", get_named_type(definition.type))
+            return Leaf(key, here, name, declared, Kind.of(definition.type), {})
+        named = cast("GraphQLObjectType", named_type(definition.type))
         items = (self._chain(named, names[1:], here, rows),)
         if isinstance(declared, Part):
             return Group(key, here, row_type(named), items)

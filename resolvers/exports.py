@@ -43,7 +43,7 @@ class ExportInput:
     fields: list[str] | None = strawberry.field(
         default=strawberry.UNSET, description="自定义查询的字段，见 exportFields"
     )
-    filter: Annotated["EnterpriseFilter", strawberry.lazy("schema.inputs")] | None = strawberry.field(  # noqa: F821, UP037
+    filter: Annotated["EnterpriseFilter", strawberry.lazy("schema.inputs")] | None = strawberry.field(  # noqa: F821, UP037 # pyright: ignore[reportUndefinedVariable] - made from the declarations
         default=strawberry.UNSET, description="自定义查询的筛选条件"
     )
     year: int | None = strawberry.field(default=strawberry.UNSET, description="自定义查询的年份")
@@ -87,7 +87,7 @@ def _question(given: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if asked:
         message = "query 与 fields、filter、year 只能选用一种"
         raise BadUserInput("input.query", message, detail="both a query and custom query arguments")
-    variables = given.get("variables") or {}
+    variables: object = given.get("variables") or {}
     if not isinstance(variables, dict):
         raise BadUserInput("input.variables", "variables 应为 JSON 对象", detail="variables must be an object")
     return cast("str", given["query"]), cast("dict[str, Any]", variables)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, cast
 
 import strawberry
+from graphql import GraphQLSchema
 from strawberry.directive import DirectiveLocation, DirectiveValue
 from strawberry.schema.config import StrawberryConfig
 
@@ -22,7 +23,12 @@ from schema.scalars import SCALARS
 )
 def column(value: DirectiveValue[str], header: str | None = strawberry.UNSET, hide: bool = False) -> str:  # noqa: ARG001 - read by the planner
     """Change nothing: what the directive says is for workbooks."""
-    return cast("str", value)
+    return value
+
+
+def core() -> GraphQLSchema:
+    """graphql-core's schema, which Strawberry keeps to itself."""
+    return cast("Any", build())._schema  # noqa: SLF001
 
 
 @cache

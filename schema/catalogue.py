@@ -50,9 +50,7 @@ def _walk(row: type[Row], role: Role, group: str, prefix: tuple[str, ...], heade
             target = targets(row)[described.python_name]
             if declaration.header:
                 found = _walk(target, role, group, path, declaration.header)
-                yield from (
-                    (name, entry) for name, entry in found if name[len(path) :] in ((part,) for part in REFERENCE)
-                )
+                yield from ((name, entry) for name, entry in found if name[-1] in REFERENCE)
             elif not prefix:
                 yield from _walk(target, role, declaration.label, path, "")
 

@@ -57,7 +57,7 @@ def _related(view: View, name: str, relation: Relation, given: Given, path: Resp
 
     def exists(inner: Given) -> sa.ColumnElement[bool]:
         target, conditions = linked(view.frame, view, relation, targets(view.kind)[name], {}, path, noted=False)
-        found = sa.select(sa.literal_column("1")).select_from(target.source)
+        found = sa.select(sa.literal_column("1", sa.Integer)).select_from(target.source)
         return sa.exists(correlated(found.where(*conditions, condition(target, inner, path)), target.source))
 
     if not relation.paged:
@@ -112,7 +112,7 @@ class Term:
 
 
 def order(view: View, default: Sequence[str], given: Given | None, same: Collection[str] = ()) -> list[Term]:
-    """The list's order, always down to the row's key, so that it is total; without what is the ``same`` in every row."""
+    """The list's order, down to the row's key, so that it is total; without what is the ``same`` in every row."""
     steps: dict[str, bool] = {}
     if given is not None and not given.absent:
         for entry in cast("list[Mapping[str, Any]]", view.frame.binder.fix(given)):

@@ -43,7 +43,7 @@ def read(cursor: Any, order: str, key: bytes, name: str) -> list[str | None]:
             try:
                 payload = cast("list[str | None]", orjson.loads(base64.urlsafe_b64decode(padded)))
             except (binascii.Error, orjson.JSONDecodeError):
-                payload = [None]
+                payload = list[str | None]((None,))
             if payload[0] == order:
                 return payload[1:]
     message = "游标无效：请使用本列表以相同排序返回的游标，或从第一页重新开始"

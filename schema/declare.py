@@ -345,7 +345,7 @@ BACKREF = "strawberry-definition"
 
 def declaration_of(definition: GraphQLField) -> tuple[str, Declared]:
     """The Python name and the declaration behind a field of the GraphQL schema."""
-    described = cast("Any", definition.extensions[BACKREF])
+    described = definition.extensions[BACKREF]
     return described.python_name, described.metadata[DECLARED]
 
 

@@ -18,21 +18,16 @@ import sqlalchemy as sa
 from graphql import (
     FieldNode,
     GraphQLField,
-    GraphQLInputField,
-    GraphQLInputType,
-    GraphQLList,
+    GraphQLInputObjectType,
     ListValueNode,
     ObjectValueNode,
     Undefined,
     ValueNode,
     VariableNode,
-    get_named_type,
-    get_nullable_type,
-    is_input_object_type,
-    value_from_ast,
 )
 
 from authz.errors import BadUserInput
+from schema.kinds import element_type, literal_value, named_type
 
 Path = tuple[str | int, ...]
 ResponsePath = tuple[str, ...]
@@ -85,7 +80,7 @@ def arguments(definition: GraphQLField, node: FieldNode, variables: Variables) -
     written = {argument.name.value: argument.value for argument in node.arguments or ()}
     given: dict[str, Given] = {}
     for name, argument in definition.args.items():
-        value = _read(name, written[name], argument.type, variables) if name in written else None
+        value = _read(name, written[name], cast("Any", argument).type, variables) if name in written else None
         if value is None and argument.default_value not in (Undefined, None):
             value = Given(name, argument.default_value)
         if value is not None:
@@ -93,30 +88,28 @@ def arguments(definition: GraphQLField, node: FieldNode, variables: Variables) -
     return given
 
 
-def _read(name: str, node: ValueNode, kind: GraphQLInputType, variables: Variables) -> Given | None:
+def _read(name: str, node: ValueNode, kind: object, variables: Variables) -> Given | None:
     if isinstance(node, VariableNode):
         variable = node.name.value
         return Given(name, variables[variable], (variable,)) if variable in variables else None
-    nullable = get_nullable_type(kind)
+    element = element_type(kind)
     if isinstance(node, ObjectValueNode):
-        members = _members(name, node, cast("Any", get_named_type(nullable)).fields, variables)
+        members = _members(name, node, cast("Any", named_type(kind)).fields, variables)
         single = Given(name, {key: member.value for key, member in members.items()}, parts=members)
         # A single object where a list is meant is a list of one.
-        return Given(name, [single.value], parts=[single]) if isinstance(nullable, GraphQLList) else single
-    if isinstance(node, ListValueNode) and isinstance(nullable, GraphQLList):
-        inner = cast("GraphQLInputType", nullable.of_type)
-        if is_input_object_type(get_named_type(inner)) or any(isinstance(item, VariableNode) for item in node.values):
+        return Given(name, [single.value], parts=[single]) if element is not None else single
+    if isinstance(node, ListValueNode) and element is not None:
+        mixed = any(isinstance(item, VariableNode) for item in node.values)
+        if mixed or isinstance(named_type(element), GraphQLInputObjectType):
             elements = [
-                _read(f"{name}.{index}", item, inner, variables) or Given(f"{name}.{index}", None)
+                _read(f"{name}.{index}", item, element, variables) or Given(f"{name}.{index}", None)
                 for index, item in enumerate(node.values)
             ]
             return Given(name, [element.value for element in elements], parts=elements)
-    return Given(name, value_from_ast(node, kind))
+    return Given(name, literal_value(node, kind))
 
 
-def _members(
-    name: str, node: ObjectValueNode, fields: Mapping[str, GraphQLInputField], variables: Variables
-) -> dict[str, Given]:
+def _members(name: str, node: ObjectValueNode, fields: Mapping[str, Any], variables: Variables) -> dict[str, Given]:
     """The entries of an object as written, then the defaults of those left out."""
     members: dict[str, Given] = {}
     for entry in node.fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -23,7 +23,7 @@ class Narrowed(sa.TableClause):
         query: Callable[[Sequence[str]], sa.Select[Any]],
     ) -> None:
         """``query`` selects the columns of these names, in this order."""
-        super().__init__(name, *(sa.column(column.key, column.type) for column in columns))
+        super().__init__(name, *(sa.column(cast("str", column.key), column.type) for column in columns))
         self._make = query
         self.query: sa.Select[Any] | None = None
 

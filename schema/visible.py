@@ -114,6 +114,11 @@ class View:
         return self._row
 
     @property
+    def name(self) -> str:
+        """The row source's name in the statement."""
+        return cast("Any", self._row).name
+
+    @property
     def kind(self) -> type[Row]:
         """The row type."""
         return self._kind
@@ -189,7 +194,7 @@ class View:
     def note(self, predicate: Predicate, path: ResponsePath) -> None:
         """Remember that ``predicate`` may hide the field at ``path`` in some rows."""
         self.guards.setdefault(predicate.name, predicate)
-        self._frame.guarded.setdefault((self._row.name, predicate.name), []).append(path)
+        self._frame.guarded.setdefault((self.name, predicate.name), []).append(path)
 
     def holds(self, predicate: Predicate) -> sa.ColumnElement[bool]:
         """The predicate about this row."""

@@ -15,7 +15,7 @@ from authz.principal import PUBLIC, Principal
 from db.readers import Readers
 from planner.select import Limits
 from resolvers.commands import CommandContext, Preview
-from resolvers.schema import build
+from resolvers.schema import core
 from schema.given import ResponsePath
 from service.facts import providers
 from service.introspection import introspected
@@ -42,9 +42,8 @@ class GraphQLEndpoint:
     def __init__(self, state: AppState) -> None:
         settings = state.settings
         self.state = state
-        self.schema = build()
         self.planner = Planner(
-            self.schema._schema,  # noqa: SLF001 - graphql-core's schema, which Strawberry keeps to itself
+            core(),
             limits=Limits(
                 depth=settings.max_depth,
                 aliases=settings.max_aliases,

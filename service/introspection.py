@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+import graphql
 import orjson
 from graphql import (
     DocumentNode,
@@ -11,7 +12,6 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
-    execute,
 )
 
 from planner.select import INTROSPECTION
@@ -35,6 +35,6 @@ def introspected(
         selection_set=SelectionSetNode(selections=tuple(asked)),
     )
     document = DocumentNode(definitions=(definition, *operation.fragments.values()))
-    result = cast("ExecutionResult", execute(schema, document, variable_values=dict(variables)))
+    result = cast("ExecutionResult", cast("Any", graphql).execute(schema, document, variable_values=dict(variables)))
     answered: dict[str, Any] = {**orjson.loads(data), **(result.data or {})}
     return orjson.dumps({key: answered[key] for key in fields if key in answered})

@@ -135,8 +135,9 @@ class Facts(dict[str, object]):
         if name in self._providers:
             value = self[name] = self._providers[name](self._principal)
             return value
-        self.update(self._principal.parameters())
-        return dict.__getitem__(self, name)
+        parameters = self._principal.parameters()
+        self.update(parameters)
+        return parameters[name]
 
 
 Encode = Callable[[Plan, Frame], Any]
