@@ -8,6 +8,14 @@ from collections.abc import Callable
 from authz.errors import RateLimited
 
 
+class TooManyRequests(RateLimited):
+    """A bucket is empty; says when the next request will be taken."""
+
+    def __init__(self, wait_seconds: float) -> None:
+        super().__init__("请求过于频繁，请稍后再试", detail=f"rate limit: retry after {wait_seconds:.1f} s")
+        self.wait_seconds = wait_seconds
+
+
 class RateLimiter:
     """A token bucket per key: ``per_minute`` requests a minute, all of which may come at once. 0 is no limit.
 
@@ -25,15 +33,14 @@ class RateLimiter:
         """Take one request from the bucket of ``key`` (an account's subject, or an address).
 
         Raises:
-            RateLimited: the bucket is empty.
+            TooManyRequests: the bucket is empty.
         """
         if not self.per_minute:
             return
         now = self._clock()
         level = self._level(key, now)
         if level < 1:
-            wait = (1 - level) * 60 / self.per_minute
-            raise RateLimited("请求过于频繁，请稍后再试", detail=f"rate limit: retry after {wait:.1f} s")
+            raise TooManyRequests((1 - level) * 60 / self.per_minute)
         if key not in self._buckets and len(self._buckets) >= self._max_keys:
             self._forget(now)
         self._buckets[key] = (level - 1, now)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FLUSH_SECONDS = 0.2
 FLUSH_LINES = 200
-LONGEST_PATH = 200
+LONGEST = 200
 
 
 def configure(settings: Settings) -> None:
@@ -74,7 +74,7 @@ class AccessLog:
 
     def write(self, record: RequestRecord, method: str, path: str, seconds: float) -> None:
         """Log one finished request."""
-        self._lines.append(self._line(record, method, path[:LONGEST_PATH], seconds))
+        self._lines.append(self._line(record, method, path[:LONGEST], seconds))
         if len(self._lines) >= FLUSH_LINES:
             self.flush()
         elif self._timer is None:
@@ -103,7 +103,7 @@ def _json_line(record: RequestRecord, method: str, path: str, seconds: float) ->
         "ms": round(seconds * 1000, 2),
         "role": record.role,
         "kind": record.kind,
-        "operation": record.operation,
+        "operation": record.operation[:LONGEST],
         "outcome": record.outcome,
     }
     if record.rows >= 0:
@@ -112,12 +112,17 @@ def _json_line(record: RequestRecord, method: str, path: str, seconds: float) ->
 
 
 def _console_line(record: RequestRecord, method: str, path: str, seconds: float) -> str:
-    shown = path if path.isprintable() else ascii(path)
+    shown, operation = _printable(path), _printable(record.operation[:LONGEST])
     rows = f" rows={record.rows}" if record.rows >= 0 else ""
     return (
         f"{time.strftime('%H:%M:%S')} {method} {shown} {record.status} {seconds * 1000:.1f}ms role={record.role} "
-        f"operation={record.operation} outcome={record.outcome}{rows} id={record.request_id}\n"
+        f"operation={operation} outcome={record.outcome}{rows} id={record.request_id}\n"
     )
+
+
+def _printable(text: str) -> str:
+    """What a client chose, unable to end the line or to move the cursor."""
+    return text if text.isprintable() else ascii(text)
 
 
 def _json(value: Any, **_: Any) -> str:

@@ -44,6 +44,8 @@ class RequestRecord:
     rows: int = -1
     title: str = ""
     status: int = 0
+    client: str = field(default="local", repr=False)
+    """Address of the caller, for the rate limit of those without an account; never logged."""
 
     @classmethod
     def of(cls, scope: Scope) -> RequestRecord:
@@ -55,6 +57,8 @@ class RequestRecord:
         else:
             request_id = f"{_PROCESS}-{next(_numbers):x}"
         record = scope[SCOPE_KEY] = cls(request_id, headers)
+        if (client := scope.get("client")) is not None:
+            record.client = client[0]
         return record
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING
 
 from authz.errors import BadUserInput, ErrorCode, KeqiError, TooComplex
+from service.limits import TooManyRequests
 
 if TYPE_CHECKING:
     from starlette.types import Send
@@ -71,6 +73,8 @@ async def send_refusal(send: Send, error: KeqiError, *, status: int | None = Non
         headers.append((b"www-authenticate", b"Bearer"))
     if isinstance(error, WrongMethod):
         headers.append((b"allow", error.allowed.encode()))
+    if isinstance(error, TooManyRequests):
+        headers.append((b"retry-after", b"%d" % math.ceil(error.wait_seconds)))
     if isinstance(error, BodyTooLarge):
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})

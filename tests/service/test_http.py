@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from authz.principal import Role
-from tests.service.conftest import Running, as_, token_for
+from tests.service.conftest import SECRET, Running, as_, running, token_for
 
 PAGES = ("/", "/schema.graphql", "/healthz", "/readyz", "/metrics", "/nowhere")
 TYPENAME = {"query": "{ __typename }"}
@@ -133,3 +133,20 @@ def test_the_log_has_a_line_a_request_without_token_variables_or_query_string(
     assert told["path"] == "/graphql"
     assert "canary" not in served.log
     assert token not in served.log
+
+
+def test_the_rate_limit_is_each_principals_own_and_says_when_to_come_back(seeded_url: str) -> None:
+    settings = {"KEQI_DATABASE_URL": seeded_url, "KEQI_SECRET": SECRET, "KEQI_RATE_LIMIT": "2"}
+    with running("serve", **settings) as service, httpx.Client(base_url=service.url, timeout=60) as limited:
+
+        def ask(**headers: str) -> httpx.Response:
+            return limited.post("/graphql", json=TYPENAME, headers=headers)
+
+        analyst = as_(Role.ANALYST)
+        answers = [ask(**analyst) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert answers[-1].json()["errors"][0]["extensions"]["code"] == "RATE_LIMITED"
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 30
+        assert ask(**as_(Role.ANALYST, subject="another")).status_code == 200
+        assert [ask().status_code for _ in range(3)] == [200, 200, 429]
+        assert limited.get("/healthz").status_code == 200

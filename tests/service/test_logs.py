@@ -42,8 +42,8 @@ def test_json_says_who_asked_what_and_how_it_went() -> None:
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 @pytest.mark.parametrize("path", ["/a\nFORGED 200", "/\x1b[2J", "/\u2028x", "/企业", "/" + "x" * 5000])
-def test_a_path_cannot_forge_a_line(log_format: str, path: str) -> None:
-    told = line(log_format, path)
+def test_no_path_or_operation_can_forge_a_line(log_format: str, path: str) -> None:
+    told = line(log_format, path, operation=path)
     assert told.count("\n") == 1
     assert told.endswith("\n")
     assert "\x1b" not in told
