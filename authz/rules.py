@@ -72,6 +72,13 @@ PERSONAL = Rule(
 )
 """Contacts (design, "Contacts"). A district officer's row scope is the row's own unit, so no test per row is left."""
 
+FORM_VALUE = Rule(
+    Visibility.PERSONAL,
+    "表单中的联系人是个人信息，其他人看到脱敏值或空值",
+    {**PERSONAL.verdicts, Role.BANK_USER: MASKED},
+)
+"""A value of the form, whose rows for contacts hold what the role may see of them: masks, or nothing for a bank."""
+
 ID_NUMBER = Rule(
     Visibility.OWN_ENTERPRISE,
     "身份证号只存脱敏值，企业本身和平台管理员可见",
@@ -100,8 +107,8 @@ OFFICIALS = Rule(
 
 REVIEWER = Rule(
     Visibility.OWN_DISTRICT,
-    "审核人姓名账号仅市局和审核人所在单位可见",
-    {Role.MUNICIPAL_OFFICER: FULL, Role.DISTRICT_OFFICER: REVIEWED_HERE},
+    "审核人姓名账号仅市局、平台管理员和审核人所在单位可见",
+    {Role.MUNICIPAL_OFFICER: FULL, Role.PLATFORM_ADMIN: FULL, Role.DISTRICT_OFFICER: REVIEWED_HERE},
 )
 """Others see the reviewer's unit only (domain §4.2, ReviewRecord)."""
 

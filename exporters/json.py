@@ -82,6 +82,13 @@ class Rows:
     view: View
     joins: list[sa.FromClause] = attribute(default_factory=list[sa.FromClause])
     marks: list[sa.ColumnElement[Any]] = attribute(default_factory=list[sa.ColumnElement[Any]])
+    beside: list[View] = attribute(default_factory=list[View])
+    """Related rows joined to these, of which single values are taken."""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether anything in a row or below may be hidden."""
+        return bool(self.marks) or any(view.guards for view in (self.view, *self.beside))
 
     @property
     def source(self) -> sa.FromClause:
@@ -113,7 +120,8 @@ class JsonEncoder:
         start: sa.FromClause = sa.select(sa.literal_column("1", sa.Integer)).subquery("start")
         for lateral in outer.joins:
             start = start.outerjoin(lateral, sa.true())
-        marks = sa.cast(_together(outer.marks), sa.Text) if outer.marks else sa.null()
+        together = _together([sa.func.coalesce(mark, _bits(0)) for mark in outer.marks] or [_bits(0)])
+        marks = sa.cast(together, sa.Text) if outer.marks else sa.null()
         return sa.select(*data, marks.label("hidden")).select_from(start)
 
     def _object(self, rows: Rows, items: Sequence[Item]) -> list[Piece]:
@@ -162,6 +170,7 @@ class JsonEncoder:
                     lateral = correlated(query, target.source).lateral(self.frame.name())
                     rows.joins.append(lateral)
                     reached[key] = View(self.frame, item.target, lateral, target.established, item.path)
+                    rows.beside.append(reached[key])
                 view = reached[key]
             item = cast("Group | Link", item).items[0]
         return shown(view.value(item.name, item.column, item.given, item.path), item.kind)
@@ -190,7 +199,7 @@ class JsonEncoder:
         """Put a sub-select beside the row and give its JSON column."""
         lateral = query.lateral(self.frame.name())
         rows.joins.append(lateral)
-        if inner.marks or inner.view.guards:
+        if inner.is_marked:
             rows.marks.append(lateral.c.h)
         return lateral.c.j
 
@@ -212,7 +221,9 @@ class JsonEncoder:
                 if facet.asks(kind):
                     columns[kind.value] = page.at_end(kind, inner.view)
         labelled = [column.label(f"c{index}") for index, column in enumerate(columns.values())]
-        labelled += self._marked(inner)
+        marked = self._marked(inner)
+        # What the one row more hides is not in the answer.
+        labelled += [page.within(inner.view, mark).label("h") for mark in marked] if asked else marked
         if source is None:
             # Few rows below one parent: no need to find the page before what stands beside its rows.
             query = page.select(labelled, limit=item.size, source=inner.source)
@@ -270,12 +281,15 @@ class JsonEncoder:
     def _marked(self, rows: Rows) -> list[sa.ColumnElement[Any]]:
         """The row's bits, where anything in it or below may be hidden by a rule about the row."""
         marks: list[sa.ColumnElement[Any]] = [sa.func.coalesce(mark, _bits(0)) for mark in rows.marks]
-        for predicate in rows.view.guards.values():
-            pair = (rows.view.name, predicate.name)
-            bit = self.bits.setdefault(pair, len(self.bits))
-            if bit >= MARKS:
-                raise TooComplex("查询涉及的授权条件过多，请拆成几次查询", detail="too many guarded sources")
-            marks.append(sa.case((rows.view.holds(predicate), _bits(0)), else_=_bits(1 << bit)))
+        for view in (rows.view, *rows.beside):
+            for predicate in view.guards.values():
+                pair = (view.name, predicate.name)
+                bit = self.bits.setdefault(pair, len(self.bits))
+                if bit >= MARKS:
+                    raise TooComplex("查询涉及的授权条件过多，请拆成几次查询", detail="too many guarded sources")
+                # Where there is no row beside this one, nothing of it is hidden.
+                nothing = view.holds(predicate) if view is rows.view else sa.or_(view.holds(predicate), view.is_missing)
+                marks.append(sa.case((nothing, _bits(0)), else_=_bits(1 << bit)))
         return [_together(marks).label("h")] if marks else []
 
     def hidden_paths(self) -> list[list[ResponsePath]]:
@@ -303,7 +317,7 @@ def _together(marks: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
 
 
 def _gathered(rows: Rows, listed: sa.FromClause) -> list[sa.ColumnElement[Any]]:
-    return [sa.func.bit_or(listed.c.h).label("h")] if rows.marks or rows.view.guards else []
+    return [sa.func.bit_or(listed.c.h).label("h")] if rows.is_marked else []
 
 
 def _without_comma(pieces: list[Piece]) -> list[Piece]:

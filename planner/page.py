@@ -117,9 +117,11 @@ class Page:
 
     def numbered_rows(self) -> tuple[View, Narrowed]:
         """The page with each row's number, and one row more than asked."""
-        columns = [*self.view.source.c, sa.column("rn", sa.Integer())]
+        columns = [*self.view.source.c, sa.column("rn", sa.Integer()), sa.column("cnt", sa.Integer())]
         source = Narrowed(self.frame.name(), columns, self._numbered)
-        view = View(self.frame, self.item.target, source, self.view.established, self.item.path, source.c.rn)
+        # A page counted from the end is numbered from its top all the same.
+        place = _least(source.c.cnt, self.size) - source.c.rn + _number(1) if self.backwards else source.c.rn
+        view = View(self.frame, self.item.target, source, self.view.established, self.item.path, place)
         return view, source
 
     def _named(self, names: Sequence[str], limit: int | None) -> sa.Select[Any]:
@@ -129,12 +131,15 @@ class Page:
     def _numbered(self, names: Sequence[str]) -> sa.Select[Any]:
         # The limit stands below the window, so that a sort need only keep the page's rows. The window says the
         # order again, or PostgreSQL would not know that it still holds.
-        query = self._named([name for name in names if name != "rn"], self.size + 1)
+        query = self._named([name for name in names if name not in ("rn", "cnt")], self.size + 1)
         rows = query.subquery(self.frame.name())
         view = View(self.frame, self.item.target, rows, self.view.established, self.item.path)
         steps = [term.ordered(reverse=self.backwards) for term in self.order(view)]
-        number = sa.func.row_number().over(order_by=steps).label("rn")
-        return sa.select(*(number if name == "rn" else rows.c[name] for name in names))
+        made = {
+            "rn": sa.func.row_number().over(order_by=steps).label("rn"),
+            "cnt": sa.func.count().over().label("cnt"),
+        }
+        return sa.select(*(made[name] if name in made else rows.c[name] for name in names))
 
     def within(self, rows: View, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """``value`` for the rows of the page, null for the one row more."""
@@ -177,6 +182,10 @@ class Page:
         """The number of rows of the whole list."""
         query = sa.select(sa.func.count()).select_from(self.view.source).where(*self.conditions)
         return correlated(query, self.view.source).scalar_subquery()
+
+
+def _least(value: sa.ColumnElement[int], most: int) -> sa.ColumnElement[int]:
+    return sa.func.least(value, _number(most), type_=sa.Integer)
 
 
 def _number(value: int) -> sa.ColumnElement[int]:

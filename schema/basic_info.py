@@ -78,7 +78,11 @@ class BasicInfo(
     contact_mobile: str | None = field("联系人手机", visible=PERSONAL, mask=masks.mobile)
 
     fields: list[FormField] = many(
-        "表单字段", keys={}, order=("no",), source=lambda r: form_rows(BasicInfo, basic_info, r)
+        "表单字段",
+        keys={},
+        order=("no",),
+        source=lambda r: form_rows(BasicInfo, basic_info, r.or_null),
+        visible=REGISTRY,
     )
     opinions: list[ReviewRecord] = many(
         "审批意见",

@@ -258,7 +258,7 @@ def field(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
     name: str | None = None,
 ) -> Any:
     """Declare a value of a row. See ``Column``; ``name`` where camelCase would not give the schema's name."""
-    if (visible is rules.PERSONAL) != (mask is not None):
+    if (visible is not None and visible.visibility is Visibility.PERSONAL) != (mask is not None):
         message = f"{label}: a personal field names its mask, and only a personal one"
         raise TypeError(message)
     directives = _shown(visible)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import strawberry
 
 from authz import masks
-from authz.rules import ID_NUMBER, PERSONAL, REGISTRY
+from authz.rules import ID_NUMBER, IP, PERSONAL, REGISTRY
 from authz.scopes import ENTERPRISES
 from db.tables import enterprise
 from schema.declare import WYUAN, Filtering, Row, connection, field, one
@@ -53,7 +53,10 @@ class Enterprise(
     hi_tech_field: HiTechField | None = field("高新技术领域")
     operating_status: OperatingStatus = field("经营状态")
     size: EnterpriseSize | None = field(
-        "企业规模", arguments={"year": int | None}, through=("annual_report", "basic", "enterprise_size")
+        "企业规模",
+        arguments={"year": int | None},
+        through=("annual_report", "basic", "enterprise_size"),
+        visible=IP,  # the rule of the tab it is read from
     )
     in_library: bool = field("是否入库")
     in_library_on: dt.date | None = field("入库日期", filtering=Filtering.RANGE)

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from authz import masks
+from authz.rules import FORM_VALUE
 from authz.scopes import FORM_FIELDS
 from schema.declare import Row, declarations, field
 from schema.enums import DataSource
@@ -37,7 +39,7 @@ class FormField(Row, table=SHAPE, scope=FORM_FIELDS, order=("no",), key=("name",
     no: int = field("序号", exported=False)
     name: str = field("字段名")
     label: str = field("字段标签")
-    value: str | None = field("字段值")
+    value: str | None = field("字段值", visible=FORM_VALUE, mask=masks.in_the_row)
     source: DataSource = field("数据来源")
     read_only: bool = field("只读")
     required: bool = field("必填")

@@ -119,6 +119,11 @@ class View:
         return cast("Any", self._row).name
 
     @property
+    def is_missing(self) -> sa.ColumnElement[bool]:
+        """Where an outer join found no row."""
+        return self._row.c[self._kind.__row__.key[0]].is_(None)
+
+    @property
     def kind(self) -> type[Row]:
         """The row type."""
         return self._kind
@@ -142,6 +147,11 @@ class View:
         if not isinstance(column, Column):
             raise AttributeError(name)  # noqa: TRY004 - what attribute access raises
         return self.value(name, column)
+
+    @property
+    def or_null(self) -> OrNull:
+        """The same values, but null for what the role may never ask for by name: a form has a row for it."""
+        return OrNull(self)
 
     def rule(self, declared: Column | Relation) -> Rule:
         """The rule of a field: its own, else its type's."""
@@ -216,6 +226,21 @@ class View:
         if column.expr is not None:
             return column.expr(self)
         return self._row.c[self._kind.__row__.prefix + name]
+
+
+@dataclass(frozen=True, slots=True)
+class OrNull:
+    """Visible values of a row that never refuse."""
+
+    _view: View
+
+    def __getattr__(self, name: str) -> Any:
+        """The visible value of a field, or null."""
+        column = declarations(self._view.kind)[name]
+        if not isinstance(column, Column):
+            raise AttributeError(name)  # noqa: TRY004 - what attribute access raises
+        never = self._view.rule(column).verdict(self._view.frame.role) is Verdict.NEVER
+        return sa.null() if never else self._view.value(name, column)
 
 
 def opened(

@@ -214,7 +214,7 @@ def test_personal_data_has_a_personal_rule(kind: type[Row]) -> None:
         personal = PERSONAL.search(described.python_name) is not None
         rule = rule_of(kind, column)
         assert personal == (rule in (rules.PERSONAL, rules.ID_NUMBER)), described.python_name
-        assert (rule is rules.PERSONAL) == (column.mask is not None), described.python_name
+        assert (rule.visibility is rules.Visibility.PERSONAL) == (column.mask is not None), described.python_name
 
 
 @pytest.mark.parametrize("kind", TYPES)
