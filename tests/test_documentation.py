@@ -32,7 +32,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 JSON_QUERY = re.compile(r"'(\{\"query\": .*?\})'")
 # Set by tests and CI, not settings of the service.
-AROUND_TESTS = {"KEQI_REQUIRE_LIBREOFFICE", "KEQI_TEST_DATABASE_URL"}
+AROUND_TESTS = {"KEQI_REQUIRE_BROWSER", "KEQI_REQUIRE_LIBREOFFICE", "KEQI_TEST_DATABASE_URL"}
 
 
 def named(path: Path) -> str:

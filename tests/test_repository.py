@@ -184,8 +184,15 @@ def test_every_npm_package_has_its_reason() -> None:
     named_there = {
         name for line in re.findall(r"^- (`.+`):", page, re.MULTILINE) for name in re.findall("`(.+?)`", line)
     }
-    package: dict[str, dict[str, str]] = json.loads((ROOT / "web" / "package.json").read_text("utf-8"))
-    assert named_there == package["dependencies"].keys()
+    packages = [json.loads(path.read_text("utf-8")) for path in tracked() if path.name == "package.json"]
+    assert named_there == {name for package in packages for name in package["dependencies"]}
+
+
+def test_npm_locks_hold_checksums_and_no_address() -> None:
+    for path in (path for path in tracked() if path.name == "package-lock.json"):
+        packages: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))["packages"]
+        assert all("integrity" in entry for name, entry in packages.items() if name), path
+        assert not any("resolved" in entry for entry in packages.values()), path
 
 
 def test_the_service_imports_only_what_it_depends_on() -> None:
