@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -32,7 +32,7 @@ class Narrowed(sa.TableClause):
         read = {
             element.name
             for reader in readers
-            for element in visitors.iterate(reader)
+            for element in _elements(reader)
             if isinstance(element, sa.ColumnClause) and element.table is self
         }
         self.query = self._make([column.name for column in self.columns if column.name in read])
@@ -40,6 +40,17 @@ class Narrowed(sa.TableClause):
     def get_children(self, **_options: Any) -> Iterable[Any]:
         """The sub-select, so that what it reads of the queries around it is found there."""
         return () if self.query is None else (self.query,)
+
+
+def _elements(reader: Any) -> Iterator[Any]:
+    """All that a clause is made of. SQLAlchemy's own walk leaves out what stands in the rows of a VALUES list."""
+    for element in visitors.iterate(reader):
+        yield element
+        if isinstance(element, sa.Values):
+            for row in (row for rows in cast("Any", element)._data for row in rows):  # noqa: SLF001
+                for value in row:
+                    if isinstance(value, sa.ClauseElement):
+                        yield from _elements(value)
 
 
 @compiles(Narrowed)

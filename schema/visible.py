@@ -6,6 +6,7 @@ there are is decided here too, by the scopes; nothing else in the project asks f
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
@@ -313,9 +314,20 @@ def _joined(theirs: sa.ColumnElement[Any], ours: sa.ColumnElement[Any]) -> sa.Co
 
 def equals(frame: Frame, column: sa.ColumnElement[Any], given: Given) -> sa.ColumnElement[bool]:
     """A value equals the argument, or one of its values."""
+    convert = _uuids if isinstance(column.type, sa.Uuid) else None
     if isinstance(given.value, list):
-        return column == sa.any_(frame.binder.bind(given, ARRAY(column.type)))
-    return column == frame.binder.bind(given, column.type)
+        return column == sa.any_(frame.binder.bind(given, ARRAY(column.type), convert))
+    return column == frame.binder.bind(given, column.type, convert)
+
+
+def _uuids(value: Any) -> Any:
+    """Identifiers as the database takes them. A text that is none is nobody's: it equals nothing."""
+    if isinstance(value, list):
+        return [found for each in cast("list[Any]", value) if (found := _uuids(each)) is not None]
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        return None
 
 
 def correlated(query: sa.Select[Any], *own: sa.FromClause) -> sa.Select[Any]:
