@@ -48,10 +48,11 @@ class _Entry:
 class Archive:
     """Builds a zip archive piece by piece; every method returns the bytes to send next."""
 
-    def __init__(self, written_at: dt.datetime) -> None:
+    def __init__(self, written_at: dt.datetime, *, sent: int = 0) -> None:
+        """``written_at`` dates the parts; ``sent`` bytes went out before the first of them."""
         self._time, self._date = _dos_time(written_at)
         self._entries: list[_Entry] = []
-        self._offset = 0
+        self._offset = sent
         self._open: _OpenPart | None = None
 
     @property

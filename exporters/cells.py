@@ -150,7 +150,11 @@ def listed(value: Expression, labels: Mapping[str, str] | None) -> sa.ColumnElem
     """An array's elements (or their labels) joined by ``、``."""
     if not labels:
         return sa.func.array_to_string(value, literal("、"), type_=sa.Text())
-    one = sa.func.unnest(value, type_=sa.Text()).table_valued("one", with_ordinality="place", name="element")
+    one = (
+        sa.func.unnest(value)
+        .table_valued(sa.column("one", sa.Text()), with_ordinality="place", name="element")
+        .render_derived()
+    )
     shown = sa.func.coalesce(_label_map(labels, mark=False).op("->>")(one.c.one), one.c.one)
     together = postgresql.aggregate_order_by(literal("、"), one.c.place)
     text = sa.select(sa.func.string_agg(shown, together, type_=sa.Text())).scalar_subquery()
@@ -168,26 +172,17 @@ def _doubts(values: Sequence[Value]) -> list[sa.ColumnElement[bool]]:
     texts = [v.value for v in values if v.is_text and not v.column.plain]
     if texts:
         doubts.append(_between_bars(texts).op("~", is_comparison=True)(literal(_NEEDS_CARE)))
-        doubts.append(_extreme("greatest", [sa.func.octet_length(text) for text in texts]) > CHARACTERS_PER_CELL)
-    numbers = [v.value for v in values if v.is_inexact]
-    for of_type in (_floats(numbers), _numerics(numbers)):
-        if of_type:
-            doubts.append(_extreme("greatest", of_type) >= literal("Infinity"))
-            if any(_knows_infinity(number) for number in of_type):
-                doubts.append(_extreme("least", of_type) <= literal("-Infinity"))
+        longest = sa.func.greatest(*(sa.func.octet_length(text) for text in texts), type_=sa.Integer())
+        doubts.append(longest > sa.literal_column(str(CHARACTERS_PER_CELL), sa.Integer()))
+    for number in (v.value for v in values if v.is_inexact and not v.column.plain):
+        doubts.append(number == literal("NaN"))
+        if _knows_infinity(number):
+            doubts += [number == literal("Infinity"), number == literal("-Infinity")]
     return doubts
 
 
-def _floats(numbers: Sequence[Expression]) -> list[Expression]:
-    return [number for number in numbers if isinstance(number.type, sa.Float)]
-
-
-def _numerics(numbers: Sequence[Expression]) -> list[Expression]:
-    return [number for number in numbers if not isinstance(number.type, sa.Float)]
-
-
 def _knows_infinity(number: Expression) -> bool:
-    """Whether the type has a negative infinity: a numeric with a precision only has NaN."""
+    """Whether the type has infinities: a numeric with a precision only has NaN."""
     return isinstance(number.type, sa.Float) or getattr(number.type, "precision", None) is None
 
 
@@ -197,10 +192,6 @@ def _between_bars(texts: Sequence[Expression]) -> sa.ColumnElement[str]:
         for at in range(0, len(texts), _ARGUMENTS)
     ]
     return chunks[0] if len(chunks) == 1 else joined(chunks)
-
-
-def _extreme(name: str, items: Sequence[Expression]) -> Expression:
-    return getattr(sa.func, name)(*items)
 
 
 def _cell(value: Value, style: CellStyles, *, careful: bool) -> sa.ColumnElement[str]:
@@ -223,8 +214,8 @@ def _filled(value: Value, style: CellStyles, number: int, *, careful: bool) -> s
     if kind in _MOMENTS:
         return _date(content, number) if kind is CellKind.DATE else _datetime(content, number)
     if careful and value.is_inexact:
-        finite = sa.and_(content < literal("Infinity"), content > literal("-Infinity"))
-        return sa.case((finite, _number(content, number)), else_=_text(sa.cast(content, sa.Text()), number))
+        odd = content.in_([literal("NaN"), literal("Infinity"), literal("-Infinity")])
+        return sa.case((odd, _text(sa.cast(content, sa.Text()), number)), else_=_number(content, number))
     return _number(content, number)
 
 
@@ -263,23 +254,23 @@ def _escaped_row(row: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     row = sa.func.regexp_replace(
         row, literal("_(?=x[0-9A-Fa-f]{4}_)"), literal("_x005F_"), literal("g"), type_=sa.Text()
     )
-    entities = {0x09: "&#9;", 0x0A: "&#10;", 0x5C: "&#92;"} | {code: f"_x{code:04X}_" for code in FORBIDDEN}
+    entities = {0x09: "&#9;", 0x0A: "&#10;", 0x0D: "&#13;", 0x5C: "&#92;"} | {
+        code: f"_x{code:04X}_" for code in FORBIDDEN
+    }
     for code, entity in entities.items():
         row = sa.func.replace(row, literal(chr(code)), literal(entity), type_=sa.Text())
     return row
 
 
 def _cut(content: Expression) -> sa.ColumnElement[str]:
-    """The beginning that a cell takes; a character beyond U+FFFF counts twice."""
-    beginning = sa.func.left(content, CHARACTERS_PER_CELL, type_=sa.Text())
-    single = sa.func.regexp_replace(
-        beginning, literal(r"[\U00010000-\U0010ffff]"), literal(""), literal("g"), type_=sa.Text()
+    """The beginning that a cell takes. A character beyond U+FFFF counts twice, so U+FFFF stands before it meanwhile."""
+    limit = sa.literal_column(str(CHARACTERS_PER_CELL), sa.Integer())
+    units = sa.func.regexp_replace(
+        content, literal(r"([\U00010000-\U0010ffff])"), literal("\uffff\\1"), literal("g"), type_=sa.Text()
     )
-    doubled = sa.func.length(beginning) - sa.func.length(single)
-    fitting = sa.func.left(content, sa.literal_column(str(CHARACTERS_PER_CELL)) - doubled, type_=sa.Text())
-    return sa.case(
-        (sa.func.octet_length(content) > sa.literal_column(str(CHARACTERS_PER_CELL)), fitting), else_=content
-    )
+    beginning = sa.func.replace(sa.func.left(units, limit), literal("\uffff"), literal(""), type_=sa.Text())
+    too_long = sa.and_(sa.func.octet_length(content) > limit, sa.func.length(units) > limit)
+    return sa.case((too_long, beginning), else_=content)
 
 
 def _cut_marks(texts: Sequence[Value]) -> sa.ColumnElement[str]:

@@ -47,8 +47,9 @@ class SheetColumn:
     ``value`` is already masked or nulled by the rules. ``hidden`` is true in the rows where a rule
     hid it, so that the cell's style tells hidden from absent; ``redacted`` says so for every row.
     ``labels`` turns an ENUM's (or a LIST's) stored value into Chinese. ``plain`` promises that a
-    CHECK in the database keeps the text to letters, digits and Chinese characters, so that no cell
-    needs to be looked at for escaping. ``width`` in characters overrides the one of the kind.
+    CHECK in the database keeps a text to letters, digits and Chinese characters, or a number from
+    being NaN, so that the column needs no look for escaping. ``width`` in characters overrides the
+    one of the kind.
     """
 
     header: str

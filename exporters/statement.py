@@ -24,7 +24,7 @@ async def finished_sql(connection: Connection, statement: sa.Select[Any], parame
     """The statement's text with every parameter written into it.
 
     Raises:
-        KeyError: a parameter of the statement has no value.
+        sqlalchemy.exc.InvalidRequestError: a parameter of the statement has no value.
     """
     sql, values = compiled(statement, parameters)
     if not values:
@@ -40,20 +40,18 @@ async def finished_sql(connection: Connection, statement: sa.Select[Any], parame
 
 def compiled(statement: sa.Select[Any], parameters: Mapping[str, object]) -> tuple[str, list[object]]:
     """The statement's text with ``$1``, ``$2``, … and their values in order."""
-    text = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    names: list[str] = list(text.positiontup or ())  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue, reportUnknownArgumentType]
-    values = text.construct_params(dict(parameters), _check=True)
-    return text.string, [values[name] for name in names]
+    text = statement.compile(dialect=_DIALECT)
+    # IN (…) grows with its values, so only they and the statement together give the text.
+    state = text.construct_expanded_state(dict(parameters))
+    return state.statement, list(state.positional_parameters)
 
 
 async def _literals(connection: Connection, sql: str, values: list[object]) -> list[str]:
     prepared = await connection.prepare(sql)
     types = [_type_name(kind.schema, kind.name) for kind in prepared.get_parameters()]
     quoted = ", ".join(f"quote_nullable(${n}::{kind}::text)" for n, kind in enumerate(types, start=1))
-    row = await connection.fetchrow(f"SELECT {quoted}", *values)
-    if row is None:
-        raise RuntimeError("a select without FROM gave no row")
-    return [f"{text}::{kind}" for text, kind in zip(row, types, strict=True)]
+    texts: list[str] = await connection.fetchval(f"SELECT ARRAY[{quoted}]", *values)
+    return [f"{text}::{kind}" for text, kind in zip(texts, types, strict=True)]
 
 
 def _type_name(schema: str, name: str) -> str:

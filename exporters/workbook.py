@@ -92,10 +92,10 @@ class _Book:
 
     async def stream(
         self, connection: Connection, parameters: Mapping[str, object], rows: Sequence[int] | None
-    ) -> AsyncGenerator[bytes, None]:
+    ) -> AsyncGenerator[bytes | None, None]:
         for name, content in self.frame.opening.items():
             yield self.archive.add(name, content)
-        yield b""
+        yield None
         async with snapshot(connection):
             counts = await count_rows(connection, self.sheets, parameters) if rows is None else rows
             for number, expected in enumerate(counts):
@@ -231,17 +231,17 @@ def _bytes_likely(sheet: Sheet) -> int:
     return sum(_TEXT_BYTES if column.kind in long else _OTHER_BYTES for column in sheet.columns)
 
 
-async def _gathered(pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-    """Larger pieces, since each costs the server a message; an empty piece sends what there is."""
+async def _gathered(pieces: AsyncGenerator[bytes | None, None]) -> AsyncGenerator[bytes, None]:
+    """Larger pieces, since each costs the server a message; None sends what there is."""
     waiting: list[bytes] = []
     size = 0
     async with contextlib.aclosing(pieces):
         async for piece in pieces:
-            waiting.append(piece)
-            size += len(piece)
-            if size >= _PIECE_BYTES or not piece:
-                if size:
-                    yield b"".join(waiting)
+            if piece is not None:
+                waiting.append(piece)
+                size += len(piece)
+            if size >= _PIECE_BYTES or piece is None:
+                yield b"".join(waiting)
                 waiting, size = [], 0
     if size:
         yield b"".join(waiting)

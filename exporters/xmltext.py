@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FORBIDDEN = (*range(0x01, 0x09), 0x0B, 0x0C, *range(0x0D, 0x20), 0xFFFE, 0xFFFF)
-"""Characters written as ``_xHHHH_``: those XML 1.0 forbids, and CR, which its parsers would turn into LF."""
+FORBIDDEN = (*range(0x01, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0xFFFE, 0xFFFF)
+"""Characters that XML 1.0 forbids, written as ``_xHHHH_``."""
 
 FORMULA_STARTS = "=+-@\t\r"
 """A spreadsheet program would take text that starts with one of these for a formula."""
@@ -23,6 +23,7 @@ _ESCAPES = {code: f"_x{code:04X}_" for code in (*FORBIDDEN, *range(0xD800, 0xE00
     ord('"'): "&quot;",
     ord("\t"): "&#9;",
     ord("\n"): "&#10;",
+    ord("\r"): "&#13;",
     0: "_x0000_",
 }
 _PICTURES = dict.fromkeys((0xFFFE, 0xFFFF, *range(0xD800, 0xE000)), "\N{REPLACEMENT CHARACTER}") | {
