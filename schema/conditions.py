@@ -57,6 +57,8 @@ def _related(view: View, name: str, relation: Relation, given: Given, path: Resp
 
     def exists(inner: Given) -> sa.ColumnElement[bool]:
         target, conditions = linked(view.frame, view, relation, targets(view.kind)[name], {}, path, noted=False)
+        if relation.latest:
+            target, conditions = _latest(target, conditions, relation), []
         found = sa.select(sa.literal_column("1", sa.Integer)).select_from(target.source)
         return sa.exists(correlated(found.where(*conditions, condition(target, inner, path)), target.source))
 
@@ -68,6 +70,15 @@ def _related(view: View, name: str, relation: Relation, given: Given, path: Resp
         if inner.value is not None
     ]
     return sa.and_(sa.true(), *terms)
+
+
+def _latest(view: View, conditions: Sequence[sa.ColumnElement[bool]], relation: Relation) -> View:
+    """The one row that the relation shows, before any filter looks at it."""
+    query = sa.select(*view.source.c).select_from(view.source).where(*conditions)
+    terms = order(view, relation.order, None)
+    query = query.order_by(*(term.ordered(reverse=False) for term in terms)).limit(sa.literal_column("1"))
+    first = correlated(query, view.source).lateral(view.frame.name())
+    return View(view.frame, view.kind, first, view.established, view.path)
 
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
