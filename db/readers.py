@@ -10,9 +10,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import asyncpg
+import asyncpg
 
+if TYPE_CHECKING:
     from db.engine import Pool, PooledConnection
 
 
@@ -32,20 +32,35 @@ class Readers:
         Raises:
             asyncpg.PostgresError, asyncpg.InterfaceError, OSError: as the connection does.
         """
-        connection = self._idle.pop() if self._idle else await self._another()
+        connection = self._usable_idle() or await self._another()
         try:
             return await connection.fetchrow(sql, *values)
         finally:
-            if connection.is_closed():
-                # The pool replaces what broke; here it only makes room.
-                self._free += 1
-                self._pool_release(connection)
-            else:
-                self._idle.append(connection)
-            self._wake()
+            self._take_back(connection)
+
+    def _usable_idle(self) -> PooledConnection | None:
+        while self._idle:
+            connection = self._idle.pop()
+            if _is_open(connection):
+                return connection
+            self._forget(connection)
+        return None
+
+    def _take_back(self, connection: PooledConnection) -> None:
+        if _is_open(connection):
+            self._idle.append(connection)
+        else:
+            self._forget(connection)
+        self._wake()
+
+    def _forget(self, connection: PooledConnection) -> None:
+        """Leave a broken connection to the pool, which replaces it; here it only makes room."""
+        self._free += 1
+        task = asyncio.ensure_future(self._pool.release(connection))
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _another(self) -> PooledConnection:
-        while not self._idle:
+        while (idle := self._usable_idle()) is None:
             if self._free:
                 self._free -= 1
                 try:
@@ -62,7 +77,7 @@ class Readers:
                 if turn.done() and not turn.cancelled():
                     self._wake()  # the turn was given, and nobody took it
                 raise
-        return self._idle.pop()
+        return idle
 
     def _wake(self) -> None:
         while self._waiting:
@@ -71,13 +86,16 @@ class Readers:
                 turn.set_result(None)
                 return
 
-    def _pool_release(self, connection: PooledConnection) -> None:
-        task = asyncio.ensure_future(self._pool.release(connection))
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
-
     async def close(self) -> None:
         """Give the idle connections back, so that the pool can close."""
         idle, self._idle = self._idle, []
         for connection in idle:
             self._free += 1
             await self._pool.release(connection)
+
+
+def _is_open(connection: PooledConnection) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False  # the server ended it, and the pool has already let go
