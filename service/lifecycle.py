@@ -51,7 +51,7 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
         read_pools = [
             await stack.enter_async_context(_pool(url.get_secret_value(), settings)) for url in settings.read_urls
         ]
-        size = settings.pool_size
+        size = _kept_for_reads(settings)
         reads = Reads(Readers(pool, size), [Readers(replica, size) for replica in read_pools])
         stack.push_async_callback(reads.close)
         yield AppState(
@@ -63,6 +63,11 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
             limiter=RateLimiter(settings.rate_limit),
             export_slots=asyncio.Semaphore(settings.max_exports),
         )
+
+
+def _kept_for_reads(settings: Settings) -> int:
+    """Connections that reads may keep for good; commands and exports, which would wait forever, share the others."""
+    return settings.pool_size - min(settings.max_exports + 1, settings.pool_size // 2)
 
 
 async def database_url(settings: Settings, stack: AsyncExitStack) -> str:

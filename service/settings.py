@@ -53,7 +53,7 @@ class Settings(BaseSettings):
         default=2022, ge=2000, le=2035, description="未指定年份时的填报年度。Report year where a query names none."
     )
     pool_size: int = Field(
-        default=8, ge=1, le=500, description="数据库连接数上限。Most database connections of a process."
+        default=8, ge=2, le=500, description="数据库连接数上限。Most database connections of a process."
     )
     statement_timeout_seconds: float = Field(
         default=10.0, gt=0, description="单条查询最长时间（秒）。Longest statement of a query, seconds."
