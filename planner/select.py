@@ -74,10 +74,17 @@ class Selector:
             BadUserInput: a page size or a field name cannot be used.
         """
         root = cast("GraphQLObjectType", self.schema.query_type)
-        items = self.items(root, [operation.selection_set], (), 1)
-        if len(items) > self.limits.root_fields:
+        self.check_roots(operation)
+        return Plan(self.items(root, [operation.selection_set], (), 1))
+
+    def check_roots(self, operation: OperationDefinitionNode) -> None:
+        """Refuse an operation with too many root fields.
+
+        Raises:
+            TooComplex: it has.
+        """
+        if len(self.collect([operation.selection_set])) > self.limits.root_fields:
             raise TooComplex(f"一次最多查询 {self.limits.root_fields} 个根字段", detail="too many root fields")
-        return Plan(items)
 
     def items(
         self, parent: GraphQLObjectType, sets: Iterable[SelectionSetNode], path: ResponsePath, rows: int
@@ -150,10 +157,14 @@ class Selector:
 
     def _count(self, node: FieldNode, path: ResponsePath, rows: int) -> None:
         self.aliases += node.alias is not None
-        self.fields += 1
-        self.cost += rows
         if self.aliases > self.limits.aliases:
             raise TooComplex(f"一次查询最多使用 {self.limits.aliases} 个别名", detail="too many aliases", path=path)
+        self._spend(path, rows)
+
+    def _spend(self, path: ResponsePath, rows: int) -> None:
+        """One more field, read in ``rows`` rows."""
+        self.fields += 1
+        self.cost += rows
         if self.fields > self.limits.fields:
             raise TooComplex(f"一次查询最多选择 {self.limits.fields} 个字段", detail="too many fields", path=path)
         if self.cost > self.limits.cost and not self.whole_lists:
@@ -235,16 +246,15 @@ class Selector:
         key, here = names[0], (*path, names[0])
         definition = parent.fields[key]
         name, declared = declaration_of(definition)
-        self.fields += 1
-        self.cost += rows
+        self._spend(here, rows)
+        given = {argument: self.within[argument] for argument in definition.args if argument in self.within}
         if isinstance(declared, Column):
-            return Leaf(key, here, name, declared, Kind.of(definition.type), {})
+            return Leaf(key, here, name, declared, Kind.of(definition.type), given)
         named = cast("GraphQLObjectType", named_type(definition.type))
         items = (self._chain(named, names[1:], here, rows),)
         if isinstance(declared, Part):
             return Group(key, here, row_type(named), items)
         relation = cast("Relation", declared)
-        given = {name: self.within[name] for name in relation.arguments or () if name in self.within}
         return Link(key, here, relation, row_type(named), items, given, many=False, header=relation.header)
 
     def _heading(self, node: FieldNode) -> tuple[str | None, bool]:

@@ -100,7 +100,9 @@ def _compared(view: View, name: str, column: Column, given: Given) -> sa.ColumnE
         if key == "isNull" and member.value is not None:
             terms.append(value.is_(None) if view.frame.binder.fix(member) else value.is_not(None))
         elif not member.absent:
-            terms.append(COMPARISONS[key](value, bind(member, value.type)))
+            # Without the column's own scale, to which the database would round what is compared.
+            kind = sa.Numeric() if isinstance(value.type, sa.Numeric) else value.type
+            terms.append(COMPARISONS[key](value, bind(member, kind)))
     return sa.and_(sa.true(), *terms)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import asyncpg
 import orjson
 
-from authz.errors import ErrorCode, KeqiError, TimedOut, TooComplex, Unavailable
+from authz.errors import ErrorCode, KeqiError
 from authz.principal import PUBLIC, Principal
 from db.readers import Readers
 from planner.select import Limits
@@ -18,6 +18,7 @@ from resolvers.commands import CommandContext, Preview
 from resolvers.schema import core
 from schema.given import ResponsePath
 from service.facts import providers
+from service.faults import database_faults
 from service.introspection import introspected
 from service.mutations import mutated
 from service.plans import Operation, Planner, RequestRefused, Statement, json_statement
@@ -93,7 +94,7 @@ class GraphQLEndpoint:
         header = record.headers.get(b"authorization")
         principal = PUBLIC if header is None else self.state.tokens.of_header(header)
         record.role = principal.role.value
-        self.state.limiter.take(principal.subject)
+        self.state.limiter.take(record.client if principal is PUBLIC else principal.subject)
         return principal
 
     async def answer(self, request: GraphQLRequest, principal: Principal, record: RequestRecord) -> tuple[int, bytes]:
@@ -148,20 +149,9 @@ class GraphQLEndpoint:
         return CommandContext(self.state.pool, principal, self.state.settings.export_ttl_hours, preview)
 
     async def fetched(self, readers: Readers, statement: Statement, values: list[Any]) -> asyncpg.Record:
-        """The one row of a statement.
-
-        Raises:
-            TimedOut: it ran into its time limit.
-            Unavailable: the database cannot be reached.
-        """
-        try:
+        """The one row of a statement. Raises as ``database_faults`` does."""
+        with database_faults():
             row = await readers.fetchrow(statement.sql, values)
-        except asyncpg.QueryCanceledError:
-            raise TimedOut("查询超时，请缩小范围后重试", detail="statement timeout") from None
-        except asyncpg.StatementTooComplexError:
-            raise TooComplex("查询过于复杂，请拆成几次查询", detail="statement too complex") from None
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
-            raise Unavailable("数据库暂时无法连接，请稍后重试", detail=type(error).__name__) from error
         return cast("asyncpg.Record", row)  # every statement of a plan gives exactly one row
 
 

@@ -12,6 +12,7 @@ from planner.plan import Link, Plan
 from schema.declare import Command, Relation, declaration_of, row_type
 from schema.given import Given, arguments, storable
 from schema.visible import Frame
+from service.faults import database_faults
 from service.plans import Statement, json_statement
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ async def mutated(
     """The response of a mutation; the first command that refuses ends it, and its error names the field."""
     selector = endpoint.planner.selector(operation, variables, context.principal)
     root = cast("GraphQLObjectType", endpoint.planner.schema.mutation_type)
+    selector.check_roots(operation.definition)
     parts: list[bytes] = []
     for key, nodes in selector.collect([operation.definition.selection_set]).items():
         if nodes[0].name.value == "__typename":
@@ -62,7 +64,8 @@ async def _field(
     statement: Statement = json_statement(Plan((payload,)), frame)
     asked = arguments(definition, nodes[0], selector.variables)
     given = {name: storable(name, value.value) for name, value in asked.items()}
-    row_key = await command.run(context, **given)
+    with database_faults():
+        row_key = await command.run(context, **given)
     variables = {**selector.variables, ROW_KEY: row_key}
     endpoint.state.readers.wrote(context.principal.subject)
     values = statement.values(variables, endpoint.planner.facts(context.principal))

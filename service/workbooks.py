@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import asyncpg
 import orjson
 
 from authz.actions import Action, require
-from authz.errors import BadUserInput, TimedOut, Unavailable
+from authz.errors import BadUserInput, Unavailable
 from exporters.copying import snapshot
 from exporters.lines import stream_csv
 from exporters.note import SHANGHAI
@@ -28,6 +27,7 @@ from exporters.workbook import count_rows, stream_workbook
 from planner.plan import Plan
 from resolvers.commands import Preview
 from schema.visible import Frame
+from service.faults import database_faults
 from service.plans import Extract
 from service.request import Accepted, GraphQLRequest
 
@@ -92,7 +92,7 @@ async def previewed(
     """What the file would hold now."""
     asked = planned(endpoint, request, principal)
     _check_format(asked, file_format)
-    async with endpoint.state.pool.acquire() as connection, snapshot(connection):
+    async with _connection(endpoint) as connection, snapshot(connection):
         rows = await count_rows(connection, asked.file.sheets, asked.parameters)
     return Preview(sum(rows), asked.file.redacted)
 
@@ -146,13 +146,9 @@ def _stream(
 
 @contextlib.asynccontextmanager
 async def _connection(endpoint: GraphQLEndpoint) -> AsyncGenerator[PooledConnection]:
-    try:
+    with database_faults("导出"):
         async with endpoint.state.pool.acquire() as connection:
             yield connection
-    except asyncpg.QueryCanceledError:
-        raise TimedOut("导出超时，请缩小范围后重试", detail="statement timeout") from None
-    except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
-        raise Unavailable("数据库暂时无法连接，请稍后重试", detail=type(error).__name__) from error
 
 
 async def _sent(
