@@ -70,10 +70,10 @@ async def test_case(name: str, town: Service, request: pytest.FixtureRequest) ->
     who = PEOPLE[case.notes["as"]]
     town.statements.clear()
     answer = await town.ask(case.query, case.variables, as_=who, operation=case.notes.get("operation"))
+    assert b'"INTERNAL"' not in answer.body
     body = orjson.dumps(answer.json, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
     _check(case.beside("json"), body, record=record)
-    sql = ";\n".join(statement for statement, _ in town.statements)
-    _check(case.beside("sql"), f"{sql}\n", record=record)
+    _check(case.beside("sql"), ";\n".join(town.statements) + "\n", record=record)
     if case.notes.get("also") == "csv":
         file = await town.ask(case.query, case.variables, as_=who, operation=case.notes.get("operation"), accept="csv")
         assert file.status == 200, file.body
