@@ -135,6 +135,7 @@ class Frame:
         book = Workbook()
         book.remove(book.worksheets[0])
         pages = [book.create_sheet(part.title) for part in parts]
+        pages[0].sheet_view.tabSelected = True
         palette = _Palette(pages[0])
         styles = [[palette.of(column) for column in sheet.columns] for sheet in self._sheets]
         headers = [_header_row(sheet.columns, palette) for sheet in self._sheets]

@@ -132,9 +132,7 @@ class _SheetWriter:
         self._number = number
         self._expected = expected
         self._shell: SheetShell = book.frame.shells[number]
-        self._fits_surely = _bytes_likely(book.sheets[number]) * min(expected, book.limits.rows) < (
-            book.limits.bytes or 1 << 62
-        )
+        self._row_bytes = _bytes_likely(book.sheets[number])
         self._title = ""
         self._done = 0
         self._rows = 0
@@ -147,10 +145,11 @@ class _SheetWriter:
         self._title = book.titles[self._number] if first else unique_title(self._title_of_sheet, book.taken)
         book.taken.add(self._title.casefold())
         self._rows = self._bytes = 0
-        to_come = min(self._expected - self._done, book.limits.rows) if self._fits_surely else None
+        to_come = min(self._expected - self._done, book.limits.rows)
+        surely = book.limits.bytes is None or self._row_bytes * to_come < book.limits.bytes
         path = f"xl/worksheets/sheet{len(book.parts) + 1}.xml"
         opened = book.archive.open(path, zip64=book.limits.bytes is None)
-        return [opened, book.archive.write(self._shell.head(to_come, first=not book.parts))]
+        return [opened, book.archive.write(self._shell.head(to_come if surely else None, first=not book.parts))]
 
     @property
     def _title_of_sheet(self) -> str:

@@ -50,6 +50,7 @@ async def test_more_rows_than_a_sheet_takes_go_on_in_further_sheets(connection: 
     assert [dimension(content, sheet) for sheet in (1, 2, 3)] == ["A1:A1001", "A1:A1001", "A1:A501"]
     assert [page.auto_filter.ref for page in book.worksheets[:3]] == ["A1:A1001", "A1:A1001", "A1:A501"]
     assert [page["A1"].value for page in book.worksheets[:3]] == ["序号"] * 3
+    assert [page.sheet_view.tabSelected for page in book.worksheets[:3]] == [True, None, None]
     assert (outcome.rows, outcome.parts) == ([2_500], ["序号", "序号 (2)", "序号 (3)"])
 
 
