@@ -15,6 +15,7 @@ import structlog
 
 from authz.errors import NotFound
 from db.enums import ExportStatus
+from service.faults import database_faults
 from service.inside import ask, bearer
 from service.record import record_of
 
@@ -46,11 +47,13 @@ class Downloads:
         Raises:
             Unauthenticated: the link is forged, expired, or of another export.
             NotFound: no such export of this principal, or another format.
+            Unavailable: the database cannot be reached.
         """
         export_id: uuid.UUID = scope["path_params"]["id"]
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         link = self._state.tokens.verify_export_link(token, export_id)
-        found = await self._state.pool.fetchrow(_FIND, export_id, link.principal.subject)
+        with database_faults():
+            found = await self._state.pool.fetchrow(_FIND, export_id, link.principal.subject)
         if found is None or found["format"] != scope["path_params"]["format"]:
             raise NotFound("没有这份导出，或链接已过期", detail="no such export for this link")
         await self._stream(found, link, scope, receive, send)
@@ -59,13 +62,14 @@ class Downloads:
         self, found: asyncpg.Record, link: ExportLink, scope: Scope, receive: Receive, send: Send
     ) -> None:
         record, size, is_whole = record_of(scope), 0, False
-        record.title = found["title"]
 
         async def send_counted(message: Message) -> None:
             nonlocal size, is_whole
             if message["type"] == "http.response.body":
                 size += len(message.get("body", b""))
-                is_whole = not message.get("more_body", False)
+                is_whole = record.status == 200 and not message.get("more_body", False)
+                if is_whole:  # before the last byte, so that whoever has the file finds it noted
+                    await self._mark(link, ExportStatus.DONE, record.rows, size)
             await send(message)
 
         await self._mark(link, ExportStatus.RUNNING)
@@ -81,9 +85,7 @@ class Downloads:
                 outer=receive,
             )
         finally:
-            if is_whole and record.status == 200:
-                await self._mark(link, ExportStatus.DONE, record.rows, size)
-            else:
+            if not is_whole:
                 await self._mark(link, ExportStatus.FAILED)
 
     async def _mark(self, link: ExportLink, status: ExportStatus, rows: int = -1, size: int | None = None) -> None:
@@ -91,7 +93,7 @@ class Downloads:
         try:
             known_rows = rows if rows >= 0 else None
             await self._state.pool.execute(_MARK, link.export_id, status.value, known_rows, size)
-        except (OSError, asyncpg.PostgresError) as error:
+        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
             log: structlog.stdlib.BoundLogger = structlog.get_logger()
             log.warning(
                 "export not marked", export=str(link.export_id), status=status.value, error=type(error).__name__

@@ -28,7 +28,8 @@ def database_faults(what: str = "查询") -> Generator[None]:
         raise TimedOut(f"{what}超时，请缩小范围后重试", detail="statement timeout") from None
     except asyncpg.StatementTooComplexError:
         raise TooComplex(f"{what}过于复杂，请拆成几次", detail="statement too complex") from None
-    except (OSError, asyncpg.InterfaceError, TimeoutError) as error:
+    except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError) as error:
+        # InternalClientError: the server ended an idle connection, and asyncpg has not read all of its farewell yet.
         raise Unavailable("数据库暂时无法连接，请稍后重试", detail=type(error).__name__) from error
     except asyncpg.PostgresError as error:
         if not str(getattr(error, "sqlstate", "")).startswith(GONE):

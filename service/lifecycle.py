@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -15,6 +15,7 @@ from db.embedded import EmbeddedServer, EmbeddedServerError
 from db.engine import Pool, create_pool
 from db.migrate import head_revision, upgrade
 from db.readers import Readers
+from service.faults import database_faults
 from service.keys import signing_keys
 from service.limits import RateLimiter
 from service.metrics import Metrics
@@ -95,12 +96,9 @@ async def check_revision(pool: Pool) -> None:
     Raises:
         Unavailable: they are not, or there is no answer.
     """
-    try:
-        revision: str | None = await pool.fetchval("SELECT version_num FROM alembic_version")
-    except asyncpg.UndefinedTableError:
-        revision = None
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
-        raise Unavailable("数据库无法连接，请检查数据库是否运行", detail=type(error).__name__) from error
+    revision: str | None = None
+    with database_faults(), suppress(asyncpg.UndefinedTableError):
+        revision = await pool.fetchval("SELECT version_num FROM alembic_version")
     if revision != _needed_revision():
         raise Unavailable(
             "数据库结构不是当前版本，请先运行 keqi migrate",

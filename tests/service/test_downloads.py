@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 import openpyxl
 import pytest
 
 from authz.principal import Role
-from tests.service.conftest import as_
+from tests.service.conftest import SECRET, as_, running
 
 OFFICER = as_(Role.DISTRICT_OFFICER, "500112", subject="district-500112")
 REGISTER = "mutation ($input: ExportInput!) { exportWorkbook(input: $input) { id status rows downloadUrl } }"
@@ -78,3 +80,22 @@ def test_a_bearer_token_is_no_link(http: httpx.Client) -> None:
 def test_only_get_downloads(http: httpx.Client) -> None:
     export = registered(http)
     assert http.post(export["downloadUrl"]).status_code == 405
+
+
+async def test_a_database_that_is_away_is_told_as_such_and_found_again(seeded_copy: str, server_url: str) -> None:
+    name = urlsplit(seeded_copy).path.removeprefix("/")
+    elsewhere = await asyncpg.connect(server_url)
+    with running("serve", KEQI_DATABASE_URL=seeded_copy, KEQI_SECRET=SECRET) as service:
+        async with httpx.AsyncClient(base_url=service.url, timeout=60) as http:
+            asked = {"query": REGISTER, "variables": {"input": {"query": QUERY}}}
+            answer = await http.post("/graphql", json=asked, headers=OFFICER)
+            link = answer.json()["data"]["exportWorkbook"]["downloadUrl"]
+            await elsewhere.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            await elsewhere.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+            for address in (link, "/readyz"):
+                assert (await http.get(address)).status_code == 503, service.log
+            assert (await http.get("/healthz")).status_code == 200
+            await elsewhere.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+            assert (await http.get("/readyz")).status_code == 200
+            assert (await http.get(link)).status_code == 200
+    await elsewhere.close()
