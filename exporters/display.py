@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from exporters.cells import listed
 from schema.kinds import Kind
 
 
@@ -16,5 +17,6 @@ def shown(value: sa.ColumnElement[Any], kind: Kind) -> sa.ColumnElement[Any]:
     if kind.name == "Boolean":
         return sa.case((value.is_(True), "是"), (value.is_(False), "否"))
     if kind.is_list:
-        return sa.func.array_to_string(value, "、", type_=sa.Text)
+        # An empty list is an empty field.
+        return sa.func.nullif(listed(value, kind.labels), "", type_=sa.Text)
     return sa.cast(value, sa.Text)
