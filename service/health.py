@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from authz.errors import KeqiError, Unavailable
 from service.lifecycle import check_revision
+from service.record import record_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -28,7 +29,7 @@ class Health:
         """``/healthz``: this process answers."""
         return JSONResponse({"status": "ok"})
 
-    async def ready(self, _: Request) -> Response:
+    async def ready(self, request: Request) -> Response:
         """``/readyz``: database reachable, tables of this version, not stopping; else 503 and what is wrong."""
         try:
             if self._state.is_stopping:
@@ -36,9 +37,9 @@ class Health:
             async with asyncio.timeout(READY_SECONDS):
                 await check_revision(self._state.pool)
         except TimeoutError:
-            return _not_ready(Unavailable("数据库响应超时", detail=f"no answer within {READY_SECONDS} s"))
+            return _not_ready(request, Unavailable("数据库响应超时", detail=f"no answer within {READY_SECONDS} s"))
         except KeqiError as error:
-            return _not_ready(error)
+            return _not_ready(request, error)
         return JSONResponse({"status": "ready", "database": "ok", "migrations": "head"})
 
     async def metrics(self, _: Request) -> Response:
@@ -50,5 +51,6 @@ class Health:
         return Response(metrics.render(), media_type=metrics.content_type)
 
 
-def _not_ready(error: KeqiError) -> Response:
+def _not_ready(request: Request, error: KeqiError) -> Response:
+    record_of(request.scope).outcome = error.code.value
     return JSONResponse({"status": "unavailable", "reason": error.message, "detail": error.detail}, status_code=503)

@@ -81,7 +81,7 @@ async def database_url(settings: Settings, stack: AsyncExitStack) -> str:
         return settings.database_url.get_secret_value()
     server = EmbeddedServer(settings.data_dir)
     log: structlog.stdlib.BoundLogger = structlog.get_logger()
-    log.info("embedded database starting", data_dir=str(settings.data_dir))
+    log.info("embedded database opening", data_dir=str(settings.data_dir))
     try:
         url = await asyncio.to_thread(server.start)
     except EmbeddedServerError as error:
