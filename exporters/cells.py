@@ -32,7 +32,6 @@ _ARGUMENTS = 90
 """PostgreSQL's functions take 100 arguments."""
 
 _MANY_LABELS = 12
-_YES_NO = {"true": "是", "false": "否"}
 _MOMENTS = {CellKind.DATE, CellKind.DATETIME}
 _TEXTS = {CellKind.TEXT, CellKind.LIST}
 _NUMBERS = {CellKind.INTEGER, CellKind.YEAR, CellKind.DECIMAL, CellKind.RATIO}
@@ -210,7 +209,7 @@ def _filled(value: Value, style: CellStyles, number: int, *, careful: bool) -> s
     if kind is CellKind.ENUM:
         return _enum(content, value.column.labels or {}, number)
     if kind is CellKind.BOOLEAN:
-        return _enum(sa.cast(content, sa.Text()), _YES_NO, number)
+        return _boolean(content, number)
     if kind in _MOMENTS:
         return _date(content, number) if kind is CellKind.DATE else _datetime(content, number)
     if careful and value.is_inexact:
@@ -296,6 +295,11 @@ def _enum(content: Expression, labels: Mapping[str, str], style: int) -> sa.Colu
     cells = {value: literal(before + escaped(label) + after) for value, label in labels.items()}
     whens = [(content == literal(value), cell) for value, cell in cells.items()]
     return sa.case((content.is_(None), _blank(style)), *whens, else_=other)
+
+
+def _boolean(content: Expression, style: int) -> sa.ColumnElement[str]:
+    yes, no = (literal(f'<c s="{style}" t="str"><v>{word}</v></c>') for word in ("是", "否"))
+    return sa.case((content, yes), (sa.not_(content), no), else_=_blank(style))
 
 
 def _date(content: Expression, style: int) -> sa.ColumnElement[str]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from exporters.cells import TARGETS, Expression, Value, fenced, joined, literal
 from exporters.copying import CSV, QUOTED_LINE, Connection, copy_chunks, snapshot
 from exporters.sheet import CellKind, Sheet
-from exporters.statement import finished_sql
+from exporters.statement import finished_sql, statement_of
 
 _FULL_WIDTH = "\uff1d\uff0b\uff0d\uff20"
 _GUARDED = "=+-@\t\r\n'" + _FULL_WIDTH
@@ -35,15 +36,19 @@ async def stream_csv(
 ) -> AsyncGenerator[bytes, None]:
     """One sheet as csv, in chunks. The connection belongs to the stream until it ends or is closed."""
     yield _header(sheet).encode()
-    values, source = fenced(sheet)
-    fields = [_field(value) for value in values]
-    wide = len(fields) > TARGETS
-    statement = source.with_only_columns(_line(fields)) if wide else source.with_only_columns(*fields)
+    wide = len(sheet.columns) > TARGETS
+    statement = await statement_of(sheet, "csv", lambda: _statement(sheet, wide=wide))
     async with snapshot(connection):
         sql = await finished_sql(connection, statement, parameters)
         async with contextlib.aclosing(copy_chunks(connection, sql, QUOTED_LINE if wide else CSV)) as chunks:
             async for chunk in chunks:
                 yield _crlf(_unquoted(chunk) if wide else chunk)
+
+
+def _statement(sheet: Sheet, *, wide: bool) -> sa.Select[Any]:
+    values, source = fenced(sheet)
+    fields = [_field(value) for value in values]
+    return source.with_only_columns(_line(fields)) if wide else source.with_only_columns(*fields)
 
 
 def _header(sheet: Sheet) -> str:

@@ -40,7 +40,7 @@ class CellKind(enum.Enum):
     LIST = "list"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SheetColumn:
     """One column: its header and the SQL expression of the visible value.
 
@@ -63,7 +63,7 @@ class SheetColumn:
     width: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sheet:
     """A sheet: columns over one select that has FROM, WHERE, ORDER BY and LIMIT but no columns yet."""
 

@@ -7,7 +7,9 @@ failure. A stream that broke has no central directory, and no program opens it.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -27,7 +29,7 @@ from exporters.sheet import (
     sheet_titles,
     unique_title,
 )
-from exporters.statement import compiled, finished_sql
+from exporters.statement import finished_sql, statement_of, with_values
 
 _PIECE_BYTES = 64 << 10
 _MARK = CUT_MARK.encode()
@@ -43,10 +45,15 @@ async def count_rows(connection: Connection, sheets: Sequence[Sheet], parameters
     """Rows to come of each sheet. Within `snapshot` they are the ones the stream will have."""
     counts: list[int] = []
     for sheet in sheets:
-        rows = sheet.source.with_only_columns(sa.literal_column("1", sa.Integer())).order_by(None).subquery("counted")
-        sql, values = compiled(sa.select(sa.func.count()).select_from(rows), parameters)
+        statement = await statement_of(sheet, "count", functools.partial(_count, sheet))
+        sql, values = with_values(statement, parameters)
         counts.append(await connection.fetchval(sql, *values))
     return counts
+
+
+def _count(sheet: Sheet) -> sa.Select[Any]:
+    rows = sheet.source.with_only_columns(sa.literal_column("1", sa.Integer())).order_by(None).subquery("counted")
+    return sa.select(sa.func.count()).select_from(rows)
 
 
 async def stream_workbook(
@@ -111,7 +118,8 @@ class _Book:
     async def _sheet(
         self, connection: Connection, parameters: Mapping[str, object], number: int, expected: int
     ) -> AsyncGenerator[bytes, None]:
-        statement = row_statement(self.sheets[number], self.frame.styles[number])
+        sheet, styles = self.sheets[number], self.frame.styles[number]
+        statement = await statement_of(sheet, tuple(styles), lambda: row_statement(sheet, styles))
         sql = await finished_sql(connection, statement, parameters)
         writer = _SheetWriter(self, number, expected)
         for piece in writer.open():
