@@ -210,7 +210,10 @@ class JsonEncoder:
         if not below:
             return self._connection(item, page, {})
         asked = item.relation.of is not None or any(facet.asks(*PER_PAGE) for facet in below)
-        view, source = page.numbered_rows() if asked else page.rows() if parent is None else (page.view, None)
+        # Few rows below one parent: no need to find the page before what stands beside its rows. A page counted from
+        # the end must be found first, or its rows would stand upside down.
+        together = parent is None or page.backwards
+        view, source = page.numbered_rows() if asked else page.rows() if together else (page.view, None)
         inner = Rows(view)
         columns: dict[str, sa.ColumnElement[Any]] = {}
         for facet in below:
@@ -225,7 +228,6 @@ class JsonEncoder:
         # What the one row more hides is not in the answer.
         labelled += [page.within(inner.view, mark).label("h") for mark in marked] if asked else marked
         if source is None:
-            # Few rows below one parent: no need to find the page before what stands beside its rows.
             query = page.select(labelled, limit=item.size, source=inner.source)
         else:
             query = page.ordered(inner.query(*labelled), view)
