@@ -62,6 +62,7 @@ class Downloads:
         self, found: asyncpg.Record, link: ExportLink, scope: Scope, receive: Receive, send: Send
     ) -> None:
         record, size, is_whole = record_of(scope), 0, False
+        record.title = found["title"]
 
         async def send_counted(message: Message) -> None:
             nonlocal size, is_whole

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -116,6 +116,20 @@ async def send_file(
     asked = planned(endpoint, request, principal)
     asked.title = record.title or asked.title
     _check_format(asked, file_format)
+    size = await _unless_gone(_exported(endpoint, asked, principal, file_format, record, send), receive)
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    endpoint.state.metrics.exported(file_format, record.rows, size)
+
+
+async def _exported(
+    endpoint: GraphQLEndpoint,
+    asked: Asked,
+    principal: Principal,
+    file_format: str,
+    record: RequestRecord,
+    send: Send,
+) -> int:
+    """Count the rows, then send the file. Gives the bytes sent."""
     state = endpoint.state
     async with state.export_slots, _connection(endpoint) as connection, snapshot(connection):
         seconds = state.settings.export_timeout_seconds
@@ -123,8 +137,7 @@ async def send_file(
         rows = await count_rows(connection, asked.file.sheets, asked.parameters)
         stream = _stream(connection, asked, principal, file_format, rows)
         record.rows = sum(rows)
-        size = await _sent(stream, _headers(asked, file_format, rows), receive, send)
-    state.metrics.exported(file_format, record.rows, size)
+        return await _sent(stream, _headers(asked, file_format, rows), send)
 
 
 def _stream(
@@ -151,36 +164,37 @@ async def _connection(endpoint: GraphQLEndpoint) -> AsyncGenerator[PooledConnect
             yield connection
 
 
-async def _sent(
-    stream: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]], receive: Receive, send: Send
-) -> int:
-    """Send the stream; a client that goes away ends it, and with it the query. Gives the bytes sent."""
+async def _sent(stream: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]], send: Send) -> int:
+    """Send the stream, all but the word that it is whole. Gives the bytes sent."""
     size = 0
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    async with contextlib.aclosing(stream):
+        async for piece in stream:
+            size += len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    return size
 
-    async def pump() -> None:
-        nonlocal size
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async with contextlib.aclosing(stream):
-            async for piece in stream:
-                size += len(piece)
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    sending = asyncio.create_task(pump())
+async def _unless_gone(work: Coroutine[Any, Any, int], receive: Receive) -> int:
+    """Do the work; a client that goes away ends it, and with it its query, whether that waits, counts or streams.
+
+    Raises:
+        Unavailable: the client went away.
+    """
+    working = asyncio.create_task(work)
     gone = asyncio.create_task(_disconnected(receive))
     try:
-        await asyncio.wait((sending, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not sending.done():
-            sending.cancel()
-            await asyncio.wait((sending,))
+        await asyncio.wait((working, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            working.cancel()
+            await asyncio.wait((working,))
             raise Unavailable("下载已取消", detail="client went away")
-        await sending
+        return await working
     finally:
-        for task in (gone, sending):
+        for task in (gone, working):
             if not task.done():
                 task.cancel()
-        await asyncio.wait((gone, sending))
-    return size
+        await asyncio.wait((gone, working))
 
 
 async def _disconnected(receive: Receive) -> None:

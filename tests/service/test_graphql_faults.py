@@ -19,14 +19,15 @@ WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_databas
 
 @contextlib.asynccontextmanager
 async def nobody_reads_enterprises(url: str) -> AsyncGenerator[asyncpg.Connection[asyncpg.Record]]:
-    """Whoever reads the table waits until the end of the context."""
-    connection = await asyncpg.connect(url)
+    """Whoever reads the table waits until the end of the context; gives a connection to look on."""
+    lock, looking_on = await asyncpg.connect(url), await asyncpg.connect(url)
     try:
-        async with connection.transaction():
-            await connection.execute("LOCK TABLE enterprise IN ACCESS EXCLUSIVE MODE")
-            yield connection
+        async with lock.transaction():
+            await lock.execute("LOCK TABLE enterprise IN ACCESS EXCLUSIVE MODE")
+            yield looking_on
     finally:
-        await connection.close()
+        await lock.close()
+        await looking_on.close()
 
 
 def timed_out(answer: Answer) -> None:
@@ -53,9 +54,9 @@ async def test_an_export_over_its_time_is_a_timeout(town_copy: str) -> None:
 
 async def test_an_export_may_take_longer_than_any_page(town_copy: str) -> None:
     async with serving(town_copy, statement_timeout_seconds=0.2) as service:
-        async with nobody_reads_enterprises(town_copy) as lock:
+        async with nobody_reads_enterprises(town_copy) as database:
             export = asyncio.create_task(service.ask(NAMES, accept="csv"))
-            while not await lock.fetchval(WAITING):
+            while not await database.fetchval(WAITING):
                 assert not export.done(), export.result()
             timed_out(await service.ask(COUNT))
             assert not export.done()
