@@ -11,7 +11,7 @@ import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -199,7 +199,10 @@ async def test_values_stand_in_cells_of_their_type(town: Service) -> None:
     def values(node: dict[str, Any]) -> list[Any]:
         row: list[Any] = []
         for key, value in node.items():
-            row += values(value) if isinstance(value, dict) else [value if value is None else as_cell[key](value)]
+            if isinstance(value, dict):
+                row += values(cast("dict[str, Any]", value))
+            else:
+                row.append(None if value is None else as_cell[key](value))
         return row
 
     screen = [values(node) for node in (await town.ask(query)).data["annualReports"]["nodes"]]
@@ -233,7 +236,10 @@ async def test_awkward_text_is_the_screens_cell_by_cell(town: Service, seeded: S
         content = (await service.ask(query, as_=who, accept="xlsx")).body
         shown = [[cut(value) for value in row] for row in screen]
         assert filled(by_openpyxl(content)) == filled(shown)
-        assert by_calamine(content) == [[value or "" for value in row] for row in shown]
+        # Calamine takes every escape back but that of the two codes that are no characters.
+        read = [[value.replace("_xFFFE_", "\ufffe").replace("_xFFFF_", "\uffff") for value in row]
+                for row in by_calamine(content)]  # fmt: skip
+        assert read == [[value or "" for value in row] for row in shown]
         file = (await service.ask(query, as_=who, accept="csv")).body
         assert lines(file)[1:] == [[value or "" for value in row] for row in screen]
 
@@ -242,7 +248,7 @@ async def test_no_text_is_a_formula(town: Service) -> None:
     query = "{ enterprises { nodes { name legalRepresentative researchContactName } } }"
     rows = cells((await town.ask(query, as_=YUBEI, accept="xlsx")).body)
     dangerous = [cell for row in rows for cell in row if str(cell.value)[0] in "=+-@" and cell.value is not None]
-    assert {cell.value for cell in dangerous} == {NAMES[3], "-1", "+欧阳小明"}
+    assert {str(cell.value) for cell in dangerous} == {NAMES[3], "-1", "+欧阳小明"}
     assert all(cell.data_type == "s" and cell.quotePrefix for cell in dangerous)
 
 
@@ -354,7 +360,7 @@ async def test_masked_columns_stay_masked_and_are_named(town: Service, who: Prin
     assert all("****" in row[1] and row[2].endswith("*") for row in by_calamine(answer.body))
     assert answer.headers["x-redacted"].split(",") == screen.redacted
     plain, hidden = cells(answer.body)[0][0], cells(answer.body)[0][1]
-    assert plain.fill.fill_type != hidden.fill.fill_type
+    assert fill(plain) != fill(hidden)
     note = note_of(answer.body)
     assert all(path in note["受限字段"] for path in screen.redacted)
 
@@ -372,8 +378,13 @@ async def test_a_value_hidden_in_some_rows_is_told_apart_from_an_absent_one(town
     content = (await town.ask(query, as_=YUBEI, accept="xlsx")).body
     district, municipal = cells(content, 1)
     assert (district[2].value, municipal[2].value, municipal[3].value) == ("officer-3", None, None)
-    assert municipal[2].fill.fill_type == "lightUp"
-    assert municipal[3].fill.fill_type is None
+    assert fill(municipal[2]) == "lightUp"
+    assert fill(municipal[3]) is None
+
+
+def fill(cell: Cell) -> str | None:
+    """The pattern behind a cell."""
+    return cast("Any", cell).fill.fill_type
 
 
 def note_of(content: bytes) -> dict[str, str]:
