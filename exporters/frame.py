@@ -36,7 +36,7 @@ _FORMATS = {
 
 # Wide enough that no number of the columns' database types shows as ###.
 _WIDTHS = {
-    CellKind.INTEGER: 14.0,
+    CellKind.INTEGER: 16.0,
     CellKind.YEAR: 9.0,
     CellKind.RATIO: 12.0,
     CellKind.DATE: 12.0,
