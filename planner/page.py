@@ -85,7 +85,7 @@ class Page:
     def _cursor_values(self, given: Given) -> list[sa.ColumnElement[Any] | None]:
         read = partial(cursors.read, order=self.signature, key=self.frame.signing_key, name=given.name)
         # Which values are null decides the comparison's form, so it is part of the plan's key.
-        self.frame.binder.fix(given, lambda cursor: [value is None for value in read(cursor)])
+        self.frame.binder.fix(given, cursors.nulls)
         return [
             None
             if value is None

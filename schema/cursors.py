@@ -38,13 +38,26 @@ def read(cursor: Any, order: str, key: bytes, name: str) -> list[str | None]:
     """
     if isinstance(cursor, str) and _CURSOR.fullmatch(cursor):
         token, code = cursor.split(".")
-        if is_signed(token, code, key):
-            padded = token + "=" * (-len(token) % 4)
-            try:
-                payload = cast("list[str | None]", orjson.loads(base64.urlsafe_b64decode(padded)))
-            except (binascii.Error, orjson.JSONDecodeError):
-                payload = list[str | None]((None,))
-            if payload[0] == order:
-                return payload[1:]
+        payload = _opened(token) if is_signed(token, code, key) else []
+        if payload and payload[0] == order:
+            return payload[1:]
     message = "游标无效：请使用本列表以相同排序返回的游标，或从第一页重新开始"
     raise BadUserInput(name, message, detail="cursor not issued for this list and order")
+
+
+def nulls(cursor: Any) -> list[bool]:
+    """Which values of a cursor are null, whoever wrote it and for whichever order: the form of its comparison.
+
+    It is asked before a plan is found, hence before its list and order are known; ``read`` decides.
+    """
+    if isinstance(cursor, str) and _CURSOR.fullmatch(cursor):
+        return [value is None for value in _opened(cursor.split(".")[0])]
+    return []
+
+
+def _opened(token: str) -> list[str | None]:
+    try:
+        payload: object = orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (binascii.Error, orjson.JSONDecodeError):
+        return []
+    return cast("list[str | None]", payload) if isinstance(payload, list) else []
