@@ -163,9 +163,9 @@ async def test_headers_are_labels_with_units_and_what_the_query_says(town: Servi
     assert shown[3:5] == ["月", "是否入库"]
 
 
-def at(year: int, *rest: int) -> dt.datetime:
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> dt.datetime:
     """A cell's date: it has no zone."""
-    return dt.datetime(year, *rest)  # noqa: DTZ001 - so that it equals what readers give
+    return dt.datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - so that it equals what readers give
 
 
 async def test_values_stand_in_cells_of_their_type(town: Service) -> None:
