@@ -36,7 +36,7 @@ _MOMENTS = {CellKind.DATE, CellKind.DATETIME}
 _TEXTS = {CellKind.TEXT, CellKind.LIST}
 _NUMBERS = {CellKind.INTEGER, CellKind.YEAR, CellKind.DECIMAL, CellKind.RATIO}
 
-_UNSAFE = r"\u0001-\u001f&<>\\\ufffe\uffff"
+_UNSAFE = r"\u0001-\u001f&<>\ufffe\uffff"
 _NEEDS_CARE = rf"[{_UNSAFE}]|_x|[|][-=+@ ]| [|]"
 """Over all texts of a row between bars; a hit may be a false alarm, a miss may not."""
 
@@ -173,16 +173,15 @@ def _doubts(values: Sequence[Value]) -> list[sa.ColumnElement[bool]]:
         doubts.append(_between_bars(texts).op("~", is_comparison=True)(literal(_NEEDS_CARE)))
         longest = sa.func.greatest(*(sa.func.octet_length(text) for text in texts), type_=sa.Integer())
         doubts.append(longest > sa.literal_column(str(CHARACTERS_PER_CELL), sa.Integer()))
-    for number in (v.value for v in values if v.is_inexact and not v.column.plain):
-        doubts.append(number == literal("NaN"))
-        if _knows_infinity(number):
-            doubts += [number == literal("Infinity"), number == literal("-Infinity")]
-    return doubts
+    return doubts + [_is_odd(v.value) for v in values if v.is_inexact and not v.column.plain]
 
 
-def _knows_infinity(number: Expression) -> bool:
-    """Whether the type has infinities: a numeric with a precision only has NaN."""
-    return isinstance(number.type, sa.Float) or getattr(number.type, "precision", None) is None
+def _is_odd(number: Expression) -> sa.ColumnElement[bool]:
+    """NaN or an infinity. A numeric that is one has no digits, which its size tells without unpacking it."""
+    odd = number.in_([literal("NaN"), literal("Infinity"), literal("-Infinity")])
+    if isinstance(number.type, sa.Float):
+        return odd
+    return sa.and_(sa.func.pg_column_size(number) < sa.literal_column("7", sa.Integer()), odd)
 
 
 def _between_bars(texts: Sequence[Expression]) -> sa.ColumnElement[str]:
@@ -213,8 +212,8 @@ def _filled(value: Value, style: CellStyles, number: int, *, careful: bool) -> s
     if kind in _MOMENTS:
         return _date(content, number) if kind is CellKind.DATE else _datetime(content, number)
     if careful and value.is_inexact:
-        odd = content.in_([literal("NaN"), literal("Infinity"), literal("-Infinity")])
-        return sa.case((odd, _text(sa.cast(content, sa.Text()), number)), else_=_number(content, number))
+        odd = _text(sa.cast(content, sa.Text()), number)
+        return sa.case((_is_odd(content), odd), else_=_number(content, number))
     return _number(content, number)
 
 
@@ -253,9 +252,7 @@ def _escaped_row(row: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     row = sa.func.regexp_replace(
         row, literal("_(?=x[0-9A-Fa-f]{4}_)"), literal("_x005F_"), literal("g"), type_=sa.Text()
     )
-    entities = {0x09: "&#9;", 0x0A: "&#10;", 0x0D: "&#13;", 0x5C: "&#92;"} | {
-        code: f"_x{code:04X}_" for code in FORBIDDEN
-    }
+    entities = {0x09: "&#9;", 0x0A: "&#10;", 0x0D: "&#13;"} | {code: f"_x{code:04X}_" for code in FORBIDDEN}
     for code, entity in entities.items():
         row = sa.func.replace(row, literal(chr(code)), literal(entity), type_=sa.Text())
     return row

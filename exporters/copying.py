@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import struct
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -21,6 +22,10 @@ _CHUNK_BYTES = 64 << 10
 
 _ROLLBACK_SECONDS = 10.0
 
+_SIGNATURE = b"PGCOPY\n\xff\r\n\x00"
+_INTEGER = struct.Struct(">i")
+_ROW = struct.Struct(">hi")
+
 # Workers help to sort, for nothing can be sent before the sort is done. Where rows stream as they are
 # read, handing each from a worker to the process that encodes it costs more than reading it there.
 _SORTED = "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather TO DEFAULT"
@@ -31,13 +36,13 @@ _STREAMED = "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
 class CopyForm:
     """COPY's way of writing rows."""
 
-    format: Literal["text", "csv"]
+    format: Literal["binary", "csv"]
     delimiter: str | None = None
     quote: str | None = None
 
 
-RAW = CopyForm("text", delimiter="\x02")
-"""One column without backslash or control character but U+0001: handed over as it is."""
+BINARY = CopyForm("binary")
+"""Nothing is escaped, and nothing looked through for what needs it: the fastest for long rows."""
 
 CSV = CopyForm("csv")
 
@@ -123,3 +128,31 @@ async def copy_chunks(connection: Connection, statement: str, form: CopyForm) ->
         if not copying.done():
             copying.cancel()
             await asyncio.wait([copying])
+
+
+async def copy_texts(connection: Connection, statement: str) -> AsyncGenerator[list[memoryview], None]:
+    """The texts of a statement with one text column, which is never null, as lists of what arrived together."""
+    first = True
+    async with contextlib.aclosing(copy_chunks(connection, statement, BINARY)) as chunks:
+        async for chunk in chunks:
+            yield _texts(chunk, _after_header(chunk) if first else 0)
+            first = False
+
+
+def _after_header(chunk: bytes) -> int:
+    """COPY's binary form begins with a signature, flags and an extension of a given length."""
+    if not chunk.startswith(_SIGNATURE):
+        raise RuntimeError("not COPY's binary form")
+    (extension,) = _INTEGER.unpack_from(chunk, len(_SIGNATURE) + 4)
+    return len(_SIGNATURE) + 8 + extension
+
+
+def _texts(chunk: bytes, at: int) -> list[memoryview]:
+    """Each row is a number of fields (-1 at the end of all) and its only field's length and bytes."""
+    view, end, head = memoryview(chunk), len(chunk), _ROW.unpack_from
+    texts: list[memoryview] = []
+    while at + 6 <= end:
+        length = head(chunk, at)[1]
+        texts.append(view[at + 6 : at + 6 + length])
+        at += 6 + length
+    return texts

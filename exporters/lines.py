@@ -19,8 +19,7 @@ from exporters.copying import CSV, QUOTED_LINE, Connection, copy_chunks, snapsho
 from exporters.sheet import CellKind, Sheet
 from exporters.statement import finished_sql, statement_of
 
-_FULL_WIDTH = "\uff1d\uff0b\uff0d\uff20"
-_GUARDED = "=+-@\t\r\n'" + _FULL_WIDTH
+_GUARDED = "=+-@\t\r\n'\uff1d\uff0b\uff0d\uff20"
 _GUARDED_CODES = [sa.literal_column(str(ord(ch)), sa.Integer()) for ch in _GUARDED]
 _LINE_QUOTE = re.compile(rb"\x01(\x01?)")
 _QUOTED_OR_END = re.compile(rb'"[^"]*"|\n')
@@ -71,7 +70,7 @@ def _field(value: Value) -> Expression:
     content, labels = value.value, value.column.labels or {}
     kind = value.column.kind
     if value.is_text:
-        return _guard(content)
+        return content if value.column.plain else _guard(content)
     if kind is CellKind.BOOLEAN:
         return sa.case((content.is_(True), literal("是")), (content.is_(False), literal("否")), else_=sa.null())
     if kind is CellKind.ENUM and labels:
@@ -80,14 +79,8 @@ def _field(value: Value) -> Expression:
 
 
 def _guard(content: Expression) -> Expression:
-    """Most texts lie, byte for byte, between "A" and the full-width signs; only others are looked at closer."""
-    usual = sa.and_(_bytewise(content) >= literal("A"), _bytewise(content) < literal(_FULL_WIDTH[1]))
-    leading = sa.func.ascii(content).in_(_GUARDED_CODES)
-    return sa.case((usual, content), (leading, literal("'").concat(content)), else_=content)
-
-
-def _bytewise(content: Expression) -> Expression:
-    return sa.collate(content, "C")
+    leading = sa.func.ascii(content).in_(_GUARDED_CODES)  # ascii() gives the first character's code point
+    return sa.case((leading, literal("'").concat(content)), else_=content)
 
 
 def _line(fields: Sequence[Expression]) -> Expression:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from exporters.archive import Archive
 from exporters.cells import CUT_MARK, row_statement
-from exporters.copying import RAW, Connection, copy_chunks, snapshot
+from exporters.copying import Connection, copy_texts, snapshot
 from exporters.frame import Frame, Part, SheetShell
 from exporters.note import CUTS_LISTED, SHANGHAI, facts
 from exporters.sheet import (
@@ -124,9 +124,9 @@ class _Book:
         writer = _SheetWriter(self, number, expected)
         for piece in writer.open():
             yield piece
-        async with contextlib.aclosing(copy_chunks(connection, sql, RAW)) as chunks:
-            async for chunk in chunks:
-                for piece in writer.rows(chunk):
+        async with contextlib.aclosing(copy_texts(connection, sql)) as arriving:
+            async for rows in arriving:
+                for piece in writer.rows(rows):
                     yield piece
         for piece in writer.close():
             yield piece
@@ -163,16 +163,14 @@ class _SheetWriter:
     def _title_of_sheet(self) -> str:
         return self._book.titles[self._number]
 
-    def rows(self, chunk: bytes) -> list[bytes]:
-        """Whole rows, each ended by a newline."""
+    def rows(self, rows: list[memoryview]) -> list[bytes]:
+        """The next rows, on as many worksheets as they need."""
         pieces: list[bytes] = []
-        count = chunk.count(b"\n")
-        while self._rows + count > self._book.limits.rows:
+        while self._rows + len(rows) > self._book.limits.rows:
             fitting = self._book.limits.rows - self._rows
-            at = _end_of_row(chunk, fitting)
-            pieces += [*self._write(chunk[:at], fitting), *self._end_part(), *self.open()]
-            chunk, count = chunk[at:], count - fitting
-        return pieces + self._write(chunk, count)
+            pieces += [*self._write(rows[:fitting]), *self._end_part(), *self.open()]
+            rows = rows[fitting:]
+        return pieces + self._write(rows)
 
     def close(self) -> list[bytes]:
         """End the last worksheet.
@@ -186,18 +184,17 @@ class _SheetWriter:
         self._book.outcome.rows.append(self._done)
         return pieces
 
-    def _write(self, chunk: bytes, count: int) -> list[bytes]:
+    def _write(self, rows: list[memoryview]) -> list[bytes]:
         pieces: list[bytes] = []
-        if not count:
-            return pieces
+        content = b"".join(rows)
         largest = self._book.limits.bytes
-        if largest is not None and self._rows and self._bytes + len(chunk) + _TAIL_BYTES > largest:
+        if largest is not None and self._rows and self._bytes + len(content) + _TAIL_BYTES > largest:
             pieces = [*self._end_part(), *self.open()]
-        if _MARK in chunk:
-            chunk = self._without_marks(chunk)
-        self._rows += count
-        self._bytes += len(chunk)
-        return [*pieces, self._book.archive.write(chunk)]
+        if _MARK in content:
+            content = self._without_marks(rows)
+        self._rows += len(rows)
+        self._bytes += len(content)
+        return [*pieces, self._book.archive.write(content)]
 
     def _end_part(self) -> list[bytes]:
         book = self._book
@@ -206,15 +203,14 @@ class _SheetWriter:
         book.outcome.parts.append(self._title)
         return [book.archive.write(self._shell.tail(self._rows)), book.archive.close()]
 
-    def _without_marks(self, chunk: bytes) -> bytes:
+    def _without_marks(self, rows: list[memoryview]) -> bytes:
         """Rows in which a text was cut say so behind their end; note where, and take the mark off."""
-        lines = chunk.split(b"\n")
-        for number, line in enumerate(lines):
-            row, mark, columns = line.partition(_MARK)
-            if mark:
-                lines[number] = row
-                self._note_cuts(self._rows + number + 2, columns.decode())
-        return b"\n".join(lines)
+        bare: list[bytes] = []
+        for number, marked in enumerate(rows, start=self._rows + 2):
+            row, _, columns = marked.tobytes().partition(_MARK)
+            self._note_cuts(number, columns.decode())
+            bare.append(row)
+        return b"".join(bare)
 
     def _note_cuts(self, row: int, columns: str) -> None:
         outcome = self._book.outcome
@@ -223,13 +219,6 @@ class _SheetWriter:
             if len(outcome.cut) < CUTS_LISTED:
                 header = self._book.sheets[self._number].columns[int(column)].header
                 outcome.cut.append(CutCell(self._title, row, header))
-
-
-def _end_of_row(chunk: bytes, rows: int) -> int:
-    at = 0
-    for _ in range(rows):
-        at = chunk.index(b"\n", at) + 1
-    return at
 
 
 def _bytes_likely(sheet: Sheet) -> int:
