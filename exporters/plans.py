@@ -181,6 +181,7 @@ class SheetEncoder:
             _kind(leaf),
             value,
             hidden=unseen,
+            path=".".join(leaf.path),
             redacted=len(self.frame.redacted) > before,
             labels=leaf.kind.labels,
             places=cast("Any", value.type).scale or 0 if isinstance(value.type, sa.Numeric) else 3,

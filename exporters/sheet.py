@@ -49,7 +49,7 @@ class SheetColumn:
     ``labels`` turns an ENUM's (or a LIST's) stored value into Chinese. ``plain`` promises that a
     CHECK in the database keeps a text to letters, digits and Chinese characters, or a number from
     being NaN, so that the column needs no look for escaping. ``width`` in characters overrides the
-    one of the kind.
+    one of the kind. ``path`` is the field's place in the query, by which redactions are named.
     """
 
     header: str
@@ -61,6 +61,7 @@ class SheetColumn:
     places: int = 3
     plain: bool = False
     width: float | None = None
+    path: str = ""
 
 
 @dataclass(frozen=True, eq=False)

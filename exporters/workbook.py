@@ -56,6 +56,25 @@ def _count(sheet: Sheet) -> sa.Select[Any]:
     return sa.select(sa.func.count()).select_from(rows)
 
 
+async def hidden_paths(connection: Connection, sheets: Sequence[Sheet], parameters: Mapping[str, object]) -> set[str]:
+    """The fields that a rule about the row hides in some row. Asks only of sheets with such a column."""
+    paths: set[str] = set()
+    for sheet in sheets:
+        flags = [(c.path, c.hidden) for c in sheet.columns if c.hidden is not None and not c.redacted]
+        if flags:
+            statement = await statement_of(sheet, "hidden", functools.partial(_hidden, sheet, [f for _, f in flags]))
+            sql, values = with_values(statement, parameters)
+            found: Any = await connection.fetchrow(sql, *values)
+            paths.update(path for (path, _), is_hidden in zip(flags, found, strict=True) if is_hidden)
+    return paths
+
+
+def _hidden(sheet: Sheet, flags: Sequence[sa.ColumnElement[bool]]) -> sa.Select[Any]:
+    labelled = [flag.label(f"h{number}") for number, flag in enumerate(flags)]
+    rows = sheet.source.with_only_columns(*labelled).order_by(None).subquery("looked_at")
+    return sa.select(*(sa.func.bool_or(flag) for flag in rows.c))
+
+
 async def stream_workbook(
     connection: Connection,
     sheets: Sequence[Sheet],

@@ -23,7 +23,7 @@ from exporters.lines import stream_csv
 from exporters.note import SHANGHAI
 from exporters.plans import SheetEncoder
 from exporters.sheet import Outcome, Provenance, Sheet
-from exporters.workbook import count_rows, stream_workbook
+from exporters.workbook import count_rows, hidden_paths, stream_workbook
 from planner.plan import Plan
 from resolvers.commands import Preview
 from schema.visible import Frame
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What one plan becomes as a file: its sheets, its parameters, what the rules redact in it."""
+    """What one plan becomes as a file: its sheets, its parameters, what the role alone redacts in it."""
 
     sheets: tuple[Sheet, ...]
     extracts: Mapping[str, Extract]
@@ -57,12 +57,13 @@ def as_file(plan: Plan, frame: Frame) -> File:
 
 @dataclass(slots=True)
 class Asked:
-    """A file with the values of its parameters."""
+    """A file with the values of its parameters. ``redacted`` is known once its rows were looked at."""
 
     file: File
     parameters: dict[str, Any]
     title: str
     filter_text: str
+    redacted: tuple[str, ...] = ()
 
 
 def planned(endpoint: GraphQLEndpoint, request: GraphQLRequest, principal: Principal) -> Asked:
@@ -93,8 +94,16 @@ async def previewed(
     asked = planned(endpoint, request, principal)
     _check_format(asked, file_format)
     async with _connection(endpoint) as connection, snapshot(connection):
-        rows = await count_rows(connection, asked.file.sheets, asked.parameters)
-    return Preview(sum(rows), asked.file.redacted)
+        rows = await _looked_at(connection, asked)
+    return Preview(sum(rows), asked.redacted)
+
+
+async def _looked_at(connection: PooledConnection, asked: Asked) -> list[int]:
+    """Count the rows of each sheet, and note what a rule hides in some of them."""
+    rows = await count_rows(connection, asked.file.sheets, asked.parameters)
+    hidden = await hidden_paths(connection, asked.file.sheets, asked.parameters)
+    asked.redacted = tuple(sorted({*asked.file.redacted, *hidden}))
+    return rows
 
 
 async def send_file(
@@ -134,7 +143,7 @@ async def _exported(
     async with state.export_slots, _connection(endpoint) as connection, snapshot(connection):
         seconds = state.settings.export_timeout_seconds
         await connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
-        rows = await count_rows(connection, asked.file.sheets, asked.parameters)
+        rows = await _looked_at(connection, asked)
         stream = _stream(connection, asked, principal, file_format, rows)
         record.rows = sum(rows)
         return await _sent(stream, _headers(asked, file_format, rows), send)
@@ -152,7 +161,7 @@ def _stream(
         exported_at=dt.datetime.now(SHANGHAI),
         units=principal.units,
         filter_text=asked.filter_text,
-        redacted=asked.file.redacted,
+        redacted=asked.redacted,
     )
     return stream_workbook(connection, asked.file.sheets, provenance, asked.parameters, rows=rows, outcome=Outcome())
 
@@ -211,8 +220,8 @@ def _headers(asked: Asked, file_format: str, rows: Sequence[int]) -> list[tuple[
         (b"x-total-rows", str(sum(rows)).encode()),
         (b"x-sheets", str(len(rows)).encode()),
     ]
-    if asked.file.redacted:
-        headers.append((b"x-redacted", ",".join(asked.file.redacted).encode()))
+    if asked.redacted:
+        headers.append((b"x-redacted", ",".join(asked.redacted).encode()))
     return headers
 
 

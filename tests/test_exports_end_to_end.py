@@ -373,13 +373,27 @@ async def test_nothing_is_masked_for_the_rows_own_district(town: Service) -> Non
 
 
 async def test_a_value_hidden_in_some_rows_is_told_apart_from_an_absent_one(town: Service) -> None:
-    only = f'filter: {{uscc: ["{uscc(1)}"], year: [2022]}}'
-    query = f"{{ annualReports({only}) {{ nodes {{ year opinions {{ reviewer opinion }} }} }} }}"
-    content = (await town.ask(query, as_=YUBEI, accept="xlsx")).body
-    district, municipal = cells(content, 1)
+    query = """
+        query ($u: [ID!]) {
+          annualReports(filter: {uscc: $u, year: [2022]}) { nodes { year opinions { reviewer opinion } } }
+        }
+    """
+    answer = await town.ask(query, {"u": [uscc(1)]}, as_=YUBEI, accept="xlsx")
+    district, municipal = cells(answer.body, 1)
     assert (district[2].value, municipal[2].value, municipal[3].value) == ("officer-3", None, None)
     assert fill(municipal[2]) == "lightUp"
     assert fill(municipal[3]) is None
+    assert answer.headers["x-redacted"] == note_of(answer.body)["受限字段"] == "annualReports.nodes.opinions.reviewer"
+    export = await registered(town, {"query": query, "variables": {"u": [uscc(1)]}}, YUBEI)
+    assert export["redacted"] == ["annualReports.nodes.opinions.reviewer"]
+
+
+async def test_a_rule_that_hid_nothing_is_not_named(town: Service) -> None:
+    query = "{ annualReports(filter: {year: [2022]}) { nodes { year opinions { reviewer } } } }"
+    answer = await town.ask(query, as_=MUNICIPAL, accept="xlsx")
+    assert "x-redacted" not in answer.headers
+    none = await town.ask(query.replace("2022", "2010"), as_=YUBEI, accept="xlsx")
+    assert note_of(none.body)["受限字段"] == "无"
 
 
 def fill(cell: Cell) -> str | None:
