@@ -29,8 +29,8 @@ BARE_IGNORE = re.compile(r"#\s*(?:pyright:\s*(?:ignore(?!\[)|basic|off)|type:\s*
 
 # Dependencies that nothing imports: programs, plug-ins found by name, type stubs, test tools started by pytest.
 NOT_IMPORTED = {
-    "asyncpg-stubs", "cryptography", "httptools", "pip-tools", "pyright", "pytest-asyncio", "ruff", "setuptools", "types-openpyxl",
-    "types-psutil", "uvloop",
+    "asyncpg-stubs", "cryptography", "httptools", "pip-tools", "pyright", "pytest-asyncio", "ruff", "setuptools",
+    "types-openpyxl", "types-psutil", "uvloop",
 }  # fmt: skip
 
 
