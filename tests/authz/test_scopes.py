@@ -207,3 +207,13 @@ async def test_a_cached_answer_is_never_anothers(town: Service) -> None:
         data = (await town.ask(query, as_=who)).data
         assert numbers(data["enterprises"]["nodes"]) == ENTERPRISES[name]
         assert data["viewer"]["subject"] == who.subject
+
+
+async def test_an_empty_key_is_nobodys(town: Service) -> None:
+    """Empty text is no condition of a filter, but it is a key: one that nothing has."""
+    query = "query ($u: ID!) { enterprise(uscc: $u) { uscc } annualReport(uscc: $u, year: 2022) { uscc } export(id: $u) { id } }"
+    nothing = {"enterprise": None, "annualReport": None, "export": None}
+    for key in ("", " ", "x", "00000000-0000-0000-0000-00000000000x"):
+        for who in (MUNICIPAL, YUBEI, QIMING):
+            assert (await town.ask(query, {"u": key}, as_=who)).data == nothing
+    assert (await town.ask('{ enterprise(uscc: "") { uscc } }')).data == {"enterprise": None}

@@ -1,0 +1,153 @@
+"""What an operation asks for, read off its text alone: what must be refused, and what a role's masks change.
+
+Whatever ``@skip`` leaves out is not asked; a filter's empty entry is no condition and asks nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    parse,
+)
+from graphql.execution.values import get_argument_values, get_directive_values, get_variable_values
+from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
+
+from authz.principal import Role
+from tests.reference.executor import DEFAULT_COLUMNS, OF_NO_ROW, Reference, named, ordered_fields, schema
+from tests.reference.filters import TABS, absent
+from tests.reference.redacted import MASKING, Sight
+from tests.reference.rows import RELATIONS, World
+
+Path = tuple[str, ...]
+
+
+@dataclass
+class Asked:
+    """One operation's fields, as one principal asks for them."""
+
+    sight: Sight
+    fragments: dict[str, FragmentDefinitionNode]
+    variables: Any
+    refused: list[Path] = field(default_factory=list[Path])
+    masked: set[str] = field(default_factory=set[str])
+    fields: int = 0
+
+    @classmethod
+    def of(cls, document: str, variables: Mapping[str, Any], sight: Sight) -> Asked:
+        """Read a document with one operation."""
+        parsed = parse(document)
+        fragments = {each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)}
+        operation = next(each for each in parsed.definitions if isinstance(each, OperationDefinitionNode))
+        coerced = get_variable_values(schema(), operation.variable_definitions or (), dict(variables))
+        assert not isinstance(coerced, list), coerced
+        asked = cls(sight, fragments, coerced)
+        asked.walk("Query", [operation.selection_set], (), {})
+        return asked
+
+    def walk(self, kind: str, sets: Iterable[SelectionSetNode], path: Path, within: Mapping[str, Any]) -> None:
+        """Look at a selection on a type; ``within`` are the arguments of the list around it."""
+        for key, nodes in self.collect(sets).items():
+            name, here = nodes[0].name.value, (*path, key)
+            if name == "__typename":
+                continue
+            described = cast("GraphQLObjectType", schema().type_map[kind]).fields[name]
+            given = get_argument_values(described, nodes[0], self.variables)
+            self.fields += 1
+            if not kind.endswith(OF_NO_ROW):
+                self._rule(kind, name, here, within)
+                within_list = kind == "Query" or (kind, name) in RELATIONS
+                self._list(kind, name, given, here) if within_list else None
+            below = [node.selection_set for node in nodes if node.selection_set]
+            if below:
+                self.walk(named(described).name, below, here, given if "first" in described.args else within)
+
+    def _rule(self, kind: str, name: str, here: Path, within: Mapping[str, Any]) -> None:
+        if self.sight.never(kind, name):
+            self.refused.append(here)
+        # A form has rows for contacts, which these roles never see as they are.
+        in_form = kind == "FormField" and name == "value" and self.sight.role in MASKING | {Role.BANK_USER}
+        if self.sight.masks(kind, name) or in_form:
+            self.masked.add(".".join(here))
+        if (kind, name) == ("CustomQueryRow", "values"):
+            self._chosen(within.get("fields"), here)
+
+    def _chosen(self, names: list[str] | None, here: Path) -> None:
+        reference = Reference(World({}), self.sight)
+        for name in DEFAULT_COLUMNS if names is None else names:
+            if not reference.unreachable(name):
+                last = name.rpartition(".")[2]
+                if self.sight.masks("", last):
+                    self.masked.add(".".join([*here, name]))
+            elif names is not None:
+                self.refused.append(here)
+
+    def _list(self, kind: str, name: str, given: Mapping[str, Any], here: Path) -> None:
+        roots = {"enterprises": "Enterprise", "customQuery": "Enterprise", "annualReports": "AnnualReport"}
+        target = RELATIONS[(kind, name)].kind if (kind, name) in RELATIONS else roots.get(name, "Export")
+        for entry in given.get("orderBy") or ():
+            if self.sight.never(*ordered_fields(target)[entry["field"]]):
+                self.refused.append(here)
+        self._filter(target, given.get("filter") or {}, here)
+
+    def _filter(self, kind: str, given: Mapping[str, Any], here: Path) -> None:
+        for name, value in given.items():
+            if absent(value) or name == "search":
+                continue
+            if name in ("and", "or", "not"):
+                for member in [value] if name == "not" else value:
+                    self._filter(kind, member, here)
+            elif kind == "AnnualReport" and name in TABS:
+                self._filter(TABS[name], value, here)
+            elif (kind, name) in RELATIONS:
+                self._related(kind, name, value, here)
+            elif asks(value) and self.sight.never(kind, name):
+                self.refused.append(here)
+
+    def _related(self, kind: str, name: str, value: Mapping[str, Any], here: Path) -> None:
+        relation = RELATIONS[(kind, name)]
+        inner = [each for each in value.values() if each is not None] if relation.many else [value]
+        if inner and self.sight.never(kind, name):
+            self.refused.append(here)
+        for each in inner:
+            self._filter(relation.kind, each, here)
+
+    def collect(self, sets: Iterable[SelectionSetNode]) -> dict[str, list[FieldNode]]:
+        """Fields by response key, as the specification collects them."""
+        found: dict[str, list[FieldNode]] = {}
+        self._collect(sets, found, set())
+        return found
+
+    def _collect(self, sets: Iterable[SelectionSetNode], found: dict[str, list[FieldNode]], spread: set[str]) -> None:
+        for selection in (each for chosen in sets for each in chosen.selections):
+            if not self._included(selection.directives):
+                continue
+            if isinstance(selection, FieldNode):
+                key = selection.alias.value if selection.alias else selection.name.value
+                found.setdefault(key, []).append(selection)
+            elif isinstance(selection, FragmentSpreadNode):
+                if selection.name.value not in spread:
+                    spread.add(selection.name.value)
+                    self._collect([self.fragments[selection.name.value].selection_set], found, spread)
+            else:
+                self._collect([cast("Any", selection).selection_set], found, spread)
+
+    def _included(self, directives: Iterable[DirectiveNode] | None) -> bool:
+        node = cast("Any", type("Directed", (), {"directives": tuple(directives or ())}))
+        skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
+        include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
+        return not (skip and skip["if"]) and not (include and not include["if"])
+
+
+def asks(value: Any) -> bool:
+    """Whether a condition on a value is one; a range all of nulls is none."""
+    return not isinstance(value, Mapping) or any(each is not None for each in cast("Mapping[str, Any]", value).values())

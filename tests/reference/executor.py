@@ -1,0 +1,409 @@
+"""The same operations answered by graphql-core, field by field, over rows in Python.
+
+It takes from the service nothing but the schema's SDL and its scalars. Given the rows that a principal may see,
+its answer is what the service has to say to that principal (design, "Authorisation").
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import Any, cast
+
+import graphql
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    build_schema,
+    get_named_type,
+    parse,
+    print_schema,
+    validate,
+)
+from graphql.pyutils import Path
+
+from authz.principal import Principal
+from resolvers.schema import build
+from tests.reference.derived import DERIVED, FORM, as_text
+from tests.reference.filters import TABS, holds
+from tests.reference.lists import Cursors, Order, Page, Step
+from tests.reference.redacted import HIDDEN, Sight
+from tests.reference.rows import KINDS, RELATIONS, Row, World, column, snake
+
+DEFAULT_YEAR = 2022
+SHANGHAI = dt.timezone(dt.timedelta(hours=8))
+OF_NO_ROW = ("Connection", "Edge", "PageInfo")
+DEFAULT_COLUMNS = (
+    "number",
+    "district.name",
+    "name",
+    "industryCategory",
+    "uscc",
+    "establishedMonth",
+    "researchContactName",
+    "researchContactMobile",
+    "annualReport.operation.mainBusinessRevenue",
+)
+"""The custom query's page (domain C34)."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the reference says: the data, and the fields in which a rule hid or masked something."""
+
+    data: dict[str, Any]
+    redacted: frozenset[str]
+    rows: int
+
+
+@dataclass
+class Reference:
+    """One operation's context: the rows one may see, and who that is."""
+
+    world: World
+    sight: Sight
+    cursors: Cursors = field(default_factory=lambda: Cursors({}))
+    whole_lists: bool = False
+    redacted: set[str] = field(default_factory=set[str])
+    listed: int = 0
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks."""
+        return self.sight.principal
+
+    def answer(self, document: str, variables: Mapping[str, Any], operation: str | None = None) -> Answer:
+        """Run an operation."""
+        self.redacted, self.listed = set(), 0
+        parsed = parse(document)
+        problems = validate(schema(), parsed)
+        assert not problems, problems
+        result = cast("Any", graphql).execute_sync(
+            schema(), parsed, context_value=self, variable_values=dict(variables), operation_name=operation
+        )
+        assert not result.errors, result.errors
+        return Answer(cast("dict[str, Any]", result.data), frozenset(self.redacted), self.listed)
+
+    # -- values ---------------------------------------------------------------------------------
+
+    def value(self, kind: str, row: Row, name: str) -> Any:
+        """A field's value, as filters and orders see it."""
+        computed = DERIVED.get((kind, name))
+        if computed is not None:
+            return computed(row)
+        return row[column(kind, name)]
+
+    def related(self, kind: str, row: Row, name: str) -> list[Row]:
+        """The rows of a relation, in its order."""
+        relation = RELATIONS[(kind, name)]
+        if self._hides(kind, row, name):
+            return []
+        match = {**{theirs: row[ours] for theirs, ours in relation.match.items()}, **relation.only}
+        rows = self.world.where(relation.kind, match)
+        if relation.order:
+            rows = Order([self._column_step(name) for name in relation.order]).sorted(rows)
+        return rows[:1] if relation.latest else rows
+
+    def _hides(self, kind: str, row: Row, name: str) -> bool:
+        return self.sight.guard(kind, name) in row.get(HIDDEN, frozenset())
+
+    def report_of(self, row: Row, year: int | None) -> Row | None:
+        """An enterprise's report of a year, by default the settings'."""
+        found = self.world.where("AnnualReport", {"uscc": row["uscc"], "year": DEFAULT_YEAR if year is None else year})
+        return found[0] if found else None
+
+    # -- resolvers ------------------------------------------------------------------------------
+
+    def resolve(self, kind: str, row: Row, name: str, given: Mapping[str, Any], path: Path | None) -> Any:
+        """A field of a row."""
+        if kind in ("Query", "Viewer", "Settings"):
+            return self._about(kind, name, given)
+        if self._hides(kind, row, name):
+            self._note(path)
+        special = SPECIAL.get((kind, name))
+        if special is not None:
+            return special(self, row, given, path)
+        if (kind, name) in RELATIONS:
+            return self._reached(kind, row, name, given)
+        return row[name] if kind == "FormField" else self.value(kind, row, name)
+
+    def _about(self, kind: str, name: str, given: Mapping[str, Any]) -> Any:
+        if kind == "Query":
+            return self._root(name, given)
+        return self._viewer(name) if kind == "Viewer" else SETTINGS[name]
+
+    def _reached(self, kind: str, row: Row, name: str, given: Mapping[str, Any]) -> Any:
+        relation, rows = RELATIONS[(kind, name)], self.related(kind, row, name)
+        if not relation.many:
+            return rows[0] if rows else None
+        if relation.order:
+            self.listed += len(rows)
+            return rows
+        return self.page(relation.kind, rows, given)
+
+    def _root(self, name: str, given: Mapping[str, Any]) -> Any:
+        if name in ("viewer", "settings"):
+            return {}
+        if name == "units":
+            kinds = given.get("kind")
+            rows = [row for row in self.world.rows("Unit") if not kinds or row["kind"] in kinds]
+            return sorted(rows, key=lambda row: row["code"])
+        if name in ROOT_LISTS:
+            return self.page(ROOT_LISTS[name], self.world.rows(ROOT_LISTS[name]), given)
+        kind = {"enterprise": "Enterprise", "annualReport": "AnnualReport", "export": "Export"}[name]
+        key = {ours: given[ours] for ours in KINDS[kind].key}
+        found = [row for row in self.world.rows(kind) if all(str(row[ours]) == str(key[ours]) for ours in key)]
+        return found[0] if found else None
+
+    def _viewer(self, name: str) -> Any:
+        who = self.principal
+        if name == "units":
+            return [
+                row for row in sorted(self.world.rows("Unit"), key=lambda row: row["code"]) if row["code"] in who.units
+            ]
+        if name == "enterprise":
+            found = self.world.where("Enterprise", {"uscc": who.uscc})
+            return found[0] if found else None
+        if name == "role":
+            return who.role.value
+        return who.role.label if name == "roleLabel" else getattr(who, snake(name))
+
+    def size_of(self, row: Row, year: int | None) -> str | None:
+        """An enterprise's size in a year, which its report says."""
+        report = self.report_of(row, year)
+        return None if report is None else report["enterprise_size"]
+
+    def form_of(self, row: Row) -> list[Row]:
+        """The form's rows of one basic information."""
+        if self._hides("BasicInfo", row, "fields"):
+            return []
+        return [
+            {
+                "no": number,
+                "name": name,
+                "label": label,
+                "value": as_text(row[column("BasicInfo", name)]),
+                "source": "BUSINESS_REGISTRY" if registry else "SELF_FILLED",
+                "readOnly": registry,
+                "required": required,
+            }
+            for number, (name, label, registry, required) in enumerate(FORM, start=1)
+        ]
+
+    def _note(self, path: Path | None, *below: str) -> None:
+        if path is not None:
+            steps = [step for step in path.as_list() if isinstance(step, str)]
+            self.redacted.add(".".join([*steps, *below]))
+
+    # -- lists ----------------------------------------------------------------------------------
+
+    def page(self, kind: str, rows: list[Row], given: Mapping[str, Any]) -> dict[str, Any]:
+        """A page of a list, in Relay's shape."""
+        asked: Mapping[str, Any] | None = given.get("filter")
+        target = "Enterprise" if kind == "CustomQueryRow" else kind
+        chosen = [row for row in rows if holds(self, target, row, asked or {}) is True]
+        order = self.order(target, given.get("orderBy") or [])
+        page = Page.of(chosen, order, given, self.cursors, whole=self.whole_lists)
+        self.listed += len(page.rows)
+        cursors = [self.cursors.written(order.values(row)) for row in page.rows]
+        nodes = page.rows
+        if kind == "CustomQueryRow":
+            nodes = [{**row, "~place": at, "~given": given} for at, row in enumerate(page.rows, start=1)]
+        return {
+            "nodes": nodes,
+            "edges": [{"cursor": cursor, "node": row} for cursor, row in zip(cursors, nodes, strict=True)],
+            "pageInfo": {
+                "hasNextPage": page.has_next,
+                "hasPreviousPage": page.has_previous,
+                "startCursor": cursors[0] if cursors else None,
+                "endCursor": cursors[-1] if cursors else None,
+            },
+            "totalCount": page.total,
+        }
+
+    def order(self, kind: str, asked: list[Mapping[str, Any]]) -> Order:
+        """The order asked for, or the type's own; then its key."""
+        steps: list[Step] = []
+        for entry in asked:
+            owner, name = ordered_fields(kind)[entry["field"]]
+            steps.append(self._field_step(owner, name, descending=entry["direction"] == "DESC"))
+        steps = steps or [self._column_step(name) for name in KINDS[kind].order]
+        return Order([*steps, *(self._column_step(name) for name in KINDS[kind].key)])
+
+    def _field_step(self, kind: str, name: str, *, descending: bool) -> Step:
+        return Step(lambda row: self.value(kind, row, name), descending)
+
+    @staticmethod
+    def _column_step(name: str) -> Step:
+        plain = name.removeprefix("-")
+        return Step(lambda row: row[plain], name.startswith("-"))
+
+    # -- the custom query -----------------------------------------------------------------------
+
+    def chosen_texts(self, row: Row, path: Path | None) -> list[str | None]:
+        """A row of the custom query as people read it."""
+        found = [self.chosen(row, name.split("."), path) for name in self.chosen_names(row["~given"])]
+        return [None if each is None else shown(*each) for each in found]
+
+    def chosen_names(self, given: Mapping[str, Any]) -> list[str]:
+        """The fields a custom query names, or those of its page that the role may see."""
+        names: list[str] | None = given.get("fields")
+        return [name for name in DEFAULT_COLUMNS if not self.unreachable(name)] if names is None else names
+
+    def unreachable(self, name: str) -> bool:
+        """Whether the role may never see a field of the custom query."""
+        kind, names = "Enterprise", name.split(".")
+        for step in names:
+            if step == "number":
+                return False
+            if self.sight.never(kind, step):
+                return True
+            kind = next_kind(kind, step)
+        return False
+
+    def chosen(self, row: Row, names: Sequence[str], path: Path | None = None) -> tuple[str, str, Any] | None:
+        """A field of the custom query by its path: its type, its name, its value; None where no row is reached."""
+        kind, here, year = "Enterprise", row, row["~given"].get("year")
+        if list(names) == ["number"]:
+            return "CustomQueryRow", "number", row["~place"]
+        for at, name in enumerate(names[:-1], start=1):
+            if self._hides(kind, here, name):
+                self._note(path, *names[:at])
+            below = {"year": year} if name == "annualReport" else {}
+            reached = self.resolve(kind, here, name, below, None)
+            if reached is None:
+                return None
+            kind, here = next_kind(kind, name), cast("Row", reached)
+        if self._hides(kind, here, names[-1]):
+            self._note(path, *names)
+        given = {"year": year} if names[-1] == "size" else {}
+        return kind, names[-1], self.resolve(kind, here, names[-1], given, None)
+
+
+SPECIAL: Mapping[tuple[str, str], Callable[[Reference, Row, Mapping[str, Any], Path | None], Any]] = {
+    ("BasicInfo", "fields"): lambda reference, row, _given, _path: reference.form_of(row),
+    ("Enterprise", "annualReport"): lambda reference, row, given, _path: reference.report_of(row, given.get("year")),
+    ("Enterprise", "size"): lambda reference, row, given, _path: reference.size_of(row, given.get("year")),
+    ("CustomQueryRow", "number"): lambda _reference, row, _given, _path: row["~place"],
+    ("CustomQueryRow", "values"): lambda reference, row, _given, path: reference.chosen_texts(row, path),
+    **{("AnnualReport", tab): lambda _reference, row, _given, _path: row for tab in TABS},
+}
+"""Fields that are neither a value of the row nor a relation by key; a tab is the same row."""
+
+SETTINGS = {"defaultReportYear": 2022, "defaultPageSize": 20, "maxPageSize": 1000, "exportLinkHours": 24}
+ROOT_LISTS = {
+    "enterprises": "Enterprise",
+    "annualReports": "AnnualReport",
+    "customQuery": "CustomQueryRow",
+    "exports": "Export",
+}
+
+
+def next_kind(kind: str, name: str) -> str:
+    """The type a field leads to."""
+    return named(field_of(kind, name)).name
+
+
+def field_of(kind: str, name: str) -> GraphQLField:
+    """A field of the schema."""
+    return cast("GraphQLObjectType", schema().type_map[kind]).fields[name]
+
+
+def named(described: GraphQLField) -> GraphQLNamedType:
+    """The type behind a field's lists and non-nulls."""
+    return cast("GraphQLNamedType", get_named_type(cast("Any", described).type))
+
+
+def label(kind: str, name: str, value: str) -> str:
+    """The Chinese word of an enumeration's value."""
+    enumeration = cast("GraphQLEnumType", named(field_of(kind, name)))
+    return enumeration.values[value].description or value
+
+
+def shown(kind: str, name: str, value: Any) -> str | None:
+    """A value as people read it on the custom query's page."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return "、".join(shown(kind, name, each) or "" for each in cast("list[Any]", value)) or None
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(named(field_of(kind, name)), GraphQLEnumType):
+        return label(kind, name, value)
+    if isinstance(value, dt.datetime):
+        return f"{value.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
+    return as_text(value)
+
+
+@cache
+def ordered_fields(kind: str) -> dict[str, tuple[str, str]]:
+    """What a list can be ordered by: the enumeration's value → type and field; tabs of a report included."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, described in cast("GraphQLObjectType", schema().type_map[kind]).fields.items():
+        if kind == "AnnualReport" and name in TABS:
+            prefix = snake(name).upper()
+            found.update({f"{prefix}_{key}": value for key, value in ordered_fields(TABS[name]).items()})
+        elif not (isinstance(named(described), GraphQLObjectType) or _is_list(described) or described.args):
+            found[snake(name).upper()] = (kind, name)
+    return found
+
+
+def _is_list(described: GraphQLField) -> bool:
+    return is_list(cast("Any", described).type)
+
+
+def nullable(kind: Any) -> Any:
+    """A type without its exclamation mark."""
+    return cast("Any", kind).of_type if isinstance(kind, GraphQLNonNull) else kind
+
+
+def is_list(kind: Any) -> bool:
+    """Whether a type is a list, be it required or not."""
+    return isinstance(nullable(kind), GraphQLList)
+
+
+@cache
+def schema() -> GraphQLSchema:
+    """An executable schema of its own, made from the service's SDL and scalars."""
+    original = cast("GraphQLSchema", cast("Any", build())._schema)
+    made = build_schema(print_schema(original))
+    for kind in made.type_map.values():
+        if isinstance(kind, GraphQLScalarType):
+            theirs = cast("GraphQLScalarType", original.type_map[kind.name])
+            kind.coerce_input_value, kind.coerce_input_literal = theirs.coerce_input_value, theirs.coerce_input_literal
+            kind.parse_value, kind.parse_literal = theirs.parse_value, theirs.parse_literal
+            kind.coerce_output_value = SERIALIZED.get(kind.name, theirs.coerce_output_value)
+        elif isinstance(kind, GraphQLObjectType) and kind.name.endswith(OF_NO_ROW):
+            continue
+        elif isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
+            for name, described in kind.fields.items():
+                described.resolve = _resolver(kind.name, name)
+    return made
+
+
+def _decimal(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _moment(value: dt.datetime) -> str:
+    return value.astimezone(SHANGHAI).replace(microsecond=0).isoformat()
+
+
+SERIALIZED: Mapping[str, Any] = {"Decimal": _decimal, "DateTime": _moment}
+
+
+def _resolver(kind: str, name: str) -> Any:
+    def resolve(row: Row, info: Any, **given: Any) -> Any:
+        reference = cast("Reference", info.context)
+        return reference.resolve(kind, row, name, given, info.path)
+
+    return resolve

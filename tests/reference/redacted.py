@@ -1,0 +1,266 @@
+"""Who sees what, stated once more in Python: a database holding only what one principal may see.
+
+Written from domain §4.1, §4.2 and the design's amendments ("Where the files differ", "Contacts"), not from
+``authz/``: the two are compared by tests, so nothing of ``authz`` but the principal may be imported here.
+Where neither says how two rules meet, the strictest reading stands: what is computed from a hidden value is hidden.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from authz.principal import Principal, Role
+from tests.reference.rows import PARTS, RELATIONS, Row, World, column
+
+HIDDEN = "~hidden"
+"""Where a redacted row keeps the names of the rules that hid something in it."""
+
+D, M, E, P, DEPT, BANK, AN, PUB = (
+    Role.DISTRICT_OFFICER,
+    Role.MUNICIPAL_OFFICER,
+    Role.ENTERPRISE_USER,
+    Role.PLATFORM_ADMIN,
+    Role.DEPARTMENT_OFFICER,
+    Role.BANK_USER,
+    Role.ANALYST,
+    Role.PUBLIC,
+)
+SIGNED_IN = frozenset(Role) - {PUB}
+
+REPORT_KINDS = frozenset(f"Report{name}" for name in ("Standard", "Platform", "Listing", "Product", "Award", "Project"))
+
+ACCESS: Mapping[str, frozenset[Role]] = {
+    "Query": frozenset(Role),
+    "Unit": frozenset(Role),
+    "Settings": frozenset(Role),
+    "Viewer": SIGNED_IN,
+    "Export": SIGNED_IN,
+    "ExportField": SIGNED_IN,
+    "CustomQueryRow": SIGNED_IN,
+    "Enterprise": SIGNED_IN,
+    "BasicInfo": SIGNED_IN - {DEPT},
+    "FormField": SIGNED_IN - {DEPT},
+    "ReviewRecord": frozenset({D, M, E, P}),
+    **dict.fromkeys({"AnnualReport"} | PARTS | REPORT_KINDS, frozenset({D, M, E, BANK, AN})),
+}
+"""Who may ask for a kind of record at all (domain §4.1, §4.2: a dash in every row means never)."""
+
+REGISTRY = (
+    "registrationType",
+    "legalRepresentative",
+    "registeredCapital",
+    "registeredAddress",
+    "businessAddress",
+    "businessScope",
+)
+PEOPLE = ("researchContactName", "contactName", "reporterName")
+MOBILES = ("researchContactMobile", "contactMobile", "reporterMobile")
+EMAILS = ("researchContactEmail",)
+CONTACTS = frozenset((*PEOPLE, *MOBILES, *EMAILS))
+MASKING = frozenset({M, P, AN})
+"""The bureau, administrators and analysts get masks; banks, departments and the public nothing (design, Contacts)."""
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_CONTACT_COLUMNS = frozenset(column("", name) for name in CONTACTS)
+_ENTERPRISE_REGISTRY = frozenset(column("", name) for name in REGISTRY)
+_BASIC_INFO_OPEN = frozenset({"uscc", "version", "unit_code", "status", "submitted_at", "review_due_at"})
+_REPORT_OPEN = frozenset({"uscc", "year", "unit_code", "status", "version", "submitted_at"})
+_FINANCIAL = _names(
+    """
+    gross_output operating_revenue main_business_revenue other_business_revenue total_income
+    high_tech_product_revenue technology_revenue total_cost_expense total_profit net_profit tax_paid
+    tax_relief_total super_deduction_relief rd_expense rd_expense_domestic rd_expense_prev1 rd_expense_prev2
+    sales_revenue_prev1 sales_revenue_prev2 total_assets total_assets_begin net_assets net_assets_begin
+    total_liabilities export_value venture_capital latest_valuation_usd total_financing_usd
+    """
+)
+_PERSONNEL = _names(
+    """
+    staff_total sci_tech_staff rd_staff doctors masters bachelors associate_degree senior_titles
+    intermediate_titles new_graduates_hired foreign_experts high_level_talents
+    """
+)
+_BASIC_INFO_FIELDS = frozenset({"uscc", "version", "status", "submittedAt", "reviewDueAt", "enterprise", "opinions"})
+_REPORT_IP_FIELDS = frozenset(
+    {"standards", "platforms", "listings", "equityFinancing", "hiTechProducts", "hiTechProductCount"}
+)
+_TAB_CONSENT = {"ReportOperation": "FINANCIAL", "ReportPersonnel": "BASIC"}
+
+
+def person(value: str) -> str:
+    """A person's name: its first character and one star."""
+    return value[:1] + "*"
+
+
+def mobile(value: str) -> str:
+    """``138****0000``; a number too short for that shows nothing."""
+    return f"{value[:3]}****{value[-4:]}" if len(value) >= 8 else "****"
+
+
+def email(value: str) -> str:
+    """``a***@example.com``."""
+    _, at, domain = value.rpartition("@")
+    return f"{value[:1]}***{at}{domain if at else ''}"
+
+
+MASKS: Mapping[str, Callable[[str], str]] = {
+    **{column("", name): person for name in PEOPLE},
+    **{column("", name): mobile for name in MOBILES},
+    **{column("", name): email for name in EMAILS},
+}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one principal may see, at a moment (consents end)."""
+
+    principal: Principal
+    now: dt.datetime
+
+    @property
+    def role(self) -> Role:
+        """The principal's role."""
+        return self.principal.role
+
+    def never(self, kind: str, name: str) -> bool:
+        """Whether asking for a field is refused, whatever the row."""
+        if name == "__typename":
+            return False
+        if kind == "Query" and name in _ROOTS:
+            return self.role not in ACCESS[_ROOTS[name]]
+        target = RELATIONS.get((kind, name))
+        reached = (
+            {"fields": "FormField", "size": "AnnualReport"}.get(name) if kind in ("Enterprise", "BasicInfo") else None
+        )
+        needed = target.kind if target else reached or kind
+        return self.role not in ACCESS[kind] & ACCESS[needed] or self._never_value(kind, name)
+
+    def _never_value(self, kind: str, name: str) -> bool:
+        if name in CONTACTS:
+            return self.role in (BANK, DEPT)
+        if kind == "Enterprise" and name in REGISTRY:
+            return self.role is DEPT
+        if name == "contactIdNumber":
+            return self.role not in (E, P)
+        # The reviewer's account: the bureau, administrators, and officers of the reviewer's own unit.
+        return (kind, name) == ("ReviewRecord", "reviewer") and self.role not in (D, M, P)
+
+    def masks(self, kind: str, name: str) -> bool:
+        """Whether the role gets a mask of the field in every row."""
+        del kind
+        return name in CONTACTS and self.role in MASKING
+
+    def guard(self, kind: str, name: str) -> str | None:
+        """The rule that may hide the field in some rows: a consent's scope, or REVIEWER."""
+        if (kind, name) == ("ReviewRecord", "reviewer") and self.role is D:
+            return "REVIEWER"
+        if self.role is not BANK:
+            return None
+        if kind == "Enterprise":
+            return "IP" if name == "size" else "BASIC" if name in REGISTRY else None
+        if kind == "BasicInfo":
+            return None if name in _BASIC_INFO_FIELDS else "BASIC"
+        if kind == "AnnualReport":
+            return "IP" if name in _REPORT_IP_FIELDS else None
+        return _TAB_CONSENT.get(kind, "IP") if kind in PARTS else None
+
+    def world(self, full: World) -> World:
+        """The database holding only what this principal may see."""
+        consents = self._consents(full)
+        tables: dict[str, list[Row]] = {
+            "unit": full.tables["unit"],
+            "export": [row for row in full.tables["export"] if row["requester_subject"] == self.principal.subject],
+        }
+        for table in ("enterprise", "basic_info", "annual_report", "review_record"):
+            tables[table] = [
+                self._redacted(table, row, consents.get(row["uscc"], frozenset()))
+                for row in full.tables[table]
+                if self._in_scope(table, row, consents)
+            ]
+        whole = {(row["uscc"], row["year"]) for row in tables["annual_report"] if "IP" not in row[HIDDEN]}
+        for table in full.tables:
+            if table.startswith("report_"):
+                tables[table] = [row for row in full.tables[table] if (row["uscc"], row["year"]) in whole]
+        return World(tables)
+
+    def _consents(self, full: World) -> dict[str, frozenset[str]]:
+        """Scopes that each enterprise shares with this bank now."""
+        found: dict[str, frozenset[str]] = {}
+        bank = self.principal.bank
+        for given in full.tables["data_sharing_consent"] if bank is not None else ():
+            in_force = given["revoked_at"] is None and given["expires_at"] > self.now
+            if in_force and given["bank_code"] in (None, bank):
+                found[given["uscc"]] = found.get(given["uscc"], frozenset()) | frozenset(given["scopes"])
+        return found
+
+    def _in_scope(self, table: str, row: Row, consents: Mapping[str, frozenset[str]]) -> bool:
+        kind = {"enterprise": "Enterprise", "basic_info": "BasicInfo", "annual_report": "AnnualReport"}
+        if self.role not in ACCESS[kind.get(table, "ReviewRecord")]:
+            return False
+        status: str | None = row.get("status")
+        if status == "DRAFT" and (table == "basic_info" or self.role is AN) and self.role is not E:
+            return False
+        if self.role is D:
+            return row["unit_code"] in self.principal.units
+        if self.role is E:
+            return row["uscc"] == self.principal.uscc
+        if self.role is BANK:
+            return row["uscc"] in consents and status in (None, "APPROVED")
+        return True
+
+    def _redacted(self, table: str, row: Row, scopes: frozenset[str]) -> Row:
+        hidden: set[str] = set()
+        if self.role is BANK:
+            hidden = {"BASIC", "FINANCIAL", "IP"} - scopes
+        if table == "review_record" and self.role is D and row["reviewer_unit"] not in self.principal.units:
+            hidden.add("REVIEWER")
+        seen: Row = {name: self._value(table, name, value, hidden) for name, value in row.items()}
+        seen[HIDDEN] = frozenset(hidden)
+        return seen
+
+    def _value(self, table: str, name: str, value: Any, hidden: set[str]) -> Any:
+        if name in _CONTACT_COLUMNS:
+            if self.role in (BANK, DEPT):
+                return None
+            return MASKS[name](value) if value is not None and self.role in MASKING else value
+        if name == "contact_id_masked":
+            return value if self.role in (E, P) else None
+        if table == "review_record":
+            unseen = name == "reviewer" and (self.role not in (D, M, P) or "REVIEWER" in hidden)
+            return None if unseen else value
+        if table == "enterprise" and self.role is DEPT and name in _ENTERPRISE_REGISTRY:
+            return None
+        needed = _consent_of(table, name) if self.role is BANK else None
+        return None if needed is not None and needed in hidden else value
+
+
+def _consent_of(table: str, name: str) -> str | None:
+    if table == "enterprise":
+        return "BASIC" if name in _ENTERPRISE_REGISTRY else None
+    if table == "basic_info":
+        return None if name in _BASIC_INFO_OPEN else "BASIC"
+    if name in _REPORT_OPEN:
+        return None
+    return "FINANCIAL" if name in _FINANCIAL else "BASIC" if name in _PERSONNEL else "IP"
+
+
+_ROOTS = {
+    "viewer": "Viewer",
+    "settings": "Settings",
+    "units": "Unit",
+    "enterprise": "Enterprise",
+    "enterprises": "Enterprise",
+    "annualReport": "AnnualReport",
+    "annualReports": "AnnualReport",
+    "exportFields": "ExportField",
+    "customQuery": "CustomQueryRow",
+    "export": "Export",
+    "exports": "Export",
+}

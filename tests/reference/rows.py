@@ -1,0 +1,181 @@
+"""Every row of a database in plain dictionaries, and how the types of the schema stand on them.
+
+Written by hand from the domain, not read off the declarations: what the service plans into SQL, this
+looks up in Python. Nothing here knows who asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+Row = dict[str, Any]
+
+TABLES = (
+    "unit",
+    "enterprise",
+    "basic_info",
+    "annual_report",
+    "report_standard",
+    "report_platform",
+    "report_listing",
+    "report_product",
+    "report_award",
+    "report_project",
+    "review_record",
+    "data_sharing_consent",
+    "export",
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A row type: its table, its key, the order of its lists (``-``: descending)."""
+
+    table: str
+    key: tuple[str, ...]
+    order: tuple[str, ...]
+
+
+KINDS: Mapping[str, Kind] = {
+    "Unit": Kind("unit", ("code",), ("code",)),
+    "Enterprise": Kind("enterprise", ("uscc",), ("unit_code", "name", "uscc")),
+    "CustomQueryRow": Kind("enterprise", ("uscc",), ("unit_code", "name", "uscc")),
+    "BasicInfo": Kind("basic_info", ("uscc", "version"), ("unit_code", "uscc", "-version")),
+    "AnnualReport": Kind("annual_report", ("uscc", "year"), ("unit_code", "-year", "uscc")),
+    "ReviewRecord": Kind("review_record", ("id",), ("decided_at", "id")),
+    "Export": Kind("export", ("id",), ("-created_at", "id")),
+    **{
+        f"Report{name}": Kind(f"report_{name.lower()}", ("uscc", "year", "no"), ("no",))
+        for name in ("Standard", "Platform", "Listing", "Product", "Award", "Project")
+    },
+}
+
+PARTS = frozenset(f"Report{name}" for name in ("Basic", "Operation", "Achievements", "Personnel", "Research", "Hnte"))
+"""Groups of fields of an annual report's own row."""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Rows of ``kind`` whose columns equal columns of this row; ``only`` must equal constants."""
+
+    kind: str
+    match: Mapping[str, str]
+    only: Mapping[str, str] = field(default_factory=dict[str, str])
+    order: tuple[str, ...] = ()
+    many: bool = False
+    latest: bool = False
+
+
+_REPORT = {"uscc": "uscc", "year": "year"}
+
+
+def _one(kind: str, theirs: str, ours: str) -> Relation:
+    return Relation(kind, {theirs: ours})
+
+
+def _listed(kind: str) -> Relation:
+    return Relation(kind, _REPORT, order=("no",), many=True)
+
+
+RELATIONS: Mapping[tuple[str, str], Relation] = {
+    ("Unit", "host"): _one("Unit", "code", "host_code"),
+    ("Enterprise", "unit"): _one("Unit", "code", "unit_code"),
+    ("Enterprise", "district"): _one("Unit", "code", "district_code"),
+    ("Enterprise", "zone"): _one("Unit", "code", "zone_code"),
+    ("Enterprise", "basicInfo"): Relation("BasicInfo", {"uscc": "uscc"}, order=("-version",), latest=True),
+    ("Enterprise", "basicInfoVersions"): Relation("BasicInfo", {"uscc": "uscc"}, many=True),
+    ("Enterprise", "annualReport"): _one("AnnualReport", "uscc", "uscc"),
+    ("Enterprise", "annualReports"): Relation("AnnualReport", {"uscc": "uscc"}, many=True),
+    ("BasicInfo", "enterprise"): _one("Enterprise", "uscc", "uscc"),
+    ("BasicInfo", "district"): _one("Unit", "code", "district_code"),
+    ("BasicInfo", "zone"): _one("Unit", "code", "zone_code"),
+    ("BasicInfo", "opinions"): Relation(
+        "ReviewRecord",
+        {"uscc": "uscc", "target_version": "version"},
+        only={"target_type": "BASIC_INFO"},
+        order=("decided_at", "id"),
+        many=True,
+    ),
+    ("AnnualReport", "enterprise"): _one("Enterprise", "uscc", "uscc"),
+    ("ReportBasic", "district"): _one("Unit", "code", "district_code"),
+    ("ReportBasic", "zone"): _one("Unit", "code", "zone_code"),
+    ("AnnualReport", "standards"): _listed("ReportStandard"),
+    ("AnnualReport", "platforms"): _listed("ReportPlatform"),
+    ("AnnualReport", "listings"): _listed("ReportListing"),
+    ("AnnualReport", "hiTechProducts"): _listed("ReportProduct"),
+    ("ReportAchievements", "scienceAwards"): _listed("ReportAward"),
+    ("ReportAchievements", "sciTechProjects"): _listed("ReportProject"),
+    ("AnnualReport", "opinions"): Relation(
+        "ReviewRecord",
+        {"uscc": "uscc", "target_year": "year"},
+        only={"target_type": "ANNUAL_REPORT"},
+        order=("decided_at", "id"),
+        many=True,
+    ),
+    ("ReviewRecord", "reviewerUnit"): _one("Unit", "code", "reviewer_unit"),
+    ("Viewer", "enterprise"): _one("Enterprise", "uscc", "uscc"),
+}
+
+_IRREGULAR = {"classII": "class_ii"}
+_COLUMNS = {
+    ("Enterprise", "contactIdNumber"): "contact_id_masked",
+    ("Unit", "group"): "group_code",
+}
+
+
+def snake(name: str) -> str:
+    """The column's spelling of a field's name."""
+    return _IRREGULAR.get(name) or re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+
+
+def column(kind: str, name: str) -> str:
+    """The column a field of a type is stored in."""
+    return _COLUMNS.get((kind, name)) or snake(name)
+
+
+@dataclass(repr=False)
+class World:
+    """All rows by table, found by the value of a column without searching them all."""
+
+    tables: Mapping[str, list[Row]]
+    _found: dict[tuple[str, str], dict[Any, list[Row]]] = field(
+        default_factory=dict[tuple[str, str], dict[Any, list[Row]]]
+    )
+
+    def __repr__(self) -> str:
+        return f"World({sum(map(len, self.tables.values()))} rows)"
+
+    def rows(self, kind: str) -> list[Row]:
+        """All rows of a type."""
+        return self.tables[KINDS[kind].table]
+
+    def where(self, kind: str, match: Mapping[str, Any]) -> list[Row]:
+        """Rows of a type whose columns equal these values; null equals nothing."""
+        if any(value is None for value in match.values()):
+            return []
+        table, (name, wanted) = KINDS[kind].table, next(iter(match.items()))
+        if (table, name) not in self._found:
+            found = self._found[(table, name)] = {}
+            for row in self.tables[table]:
+                found.setdefault(row[name], []).append(row)
+        rows = self._found[(table, name)].get(wanted, [])
+        return [row for row in rows if all(row[key] == value for key, value in match.items())]
+
+
+async def loaded(url: str) -> World:
+    """The rows of a database as it is now."""
+    connection = await asyncpg.connect(url)
+    try:
+        tables = {name: _plain(await connection.fetch(f"SELECT * FROM {name}")) for name in TABLES}
+    finally:
+        await connection.close()
+    return World(tables)
+
+
+def _plain(records: Iterable[asyncpg.Record]) -> list[Row]:
+    return [dict(record.items()) for record in records]
