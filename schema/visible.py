@@ -288,7 +288,7 @@ def linked(
         argument = given.get(to_camel_case(name))
         default = (relation.defaults or {}).get(name)
         column = view.raw[name]
-        if argument is not None and not argument.absent:
+        if argument is not None and argument.value not in (None, []):  # an empty key is a key that nothing has
             conditions.append(equals(frame, column, argument))
         elif default is not None:
             conditions.append(column == sa.bindparam(default, None, type_=column.type))

@@ -11,7 +11,7 @@ import asyncpg
 import orjson
 
 from authz.errors import ErrorCode, KeqiError
-from authz.principal import PUBLIC, Principal
+from authz.principal import PUBLIC, Principal, Role
 from db.readers import Readers
 from planner.select import Limits
 from resolvers.commands import CommandContext, Preview
@@ -25,6 +25,7 @@ from service.plans import Operation, Planner, RequestRefused, Statement, json_st
 from service.record import RequestRecord, record_of
 from service.refusals import WrongMethod, status_of
 from service.request import Accepted, GraphQLRequest, accepted, parsed
+from service.suggestions import without_hidden
 from service.workbooks import previewed, send_file
 
 if TYPE_CHECKING:
@@ -168,10 +169,12 @@ def redactions(statement: Statement, bits: str | None) -> list[str]:
 def _refusal(refused: RequestRefused, record: RequestRecord) -> bytes:
     """The body for a request that cannot run."""
     record.outcome = refused.code.value
-    return orjson.dumps({"errors": [_formatted(error, refused.code) for error in refused.errors]})
+    role = Role(record.role)
+    return orjson.dumps({"errors": [_formatted(error, refused.code, role) for error in refused.errors]})
 
 
-def _formatted(error: Any, code: ErrorCode) -> dict[str, Any]:
+def _formatted(error: Any, code: ErrorCode, role: Role) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
+    formatted["message"] = without_hidden(formatted["message"], role)
     formatted["extensions"] = {**formatted.get("extensions", {}), "code": code.value}
     return formatted
