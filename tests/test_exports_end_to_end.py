@@ -13,48 +13,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-import asyncpg
 import pytest
-from openpyxl.cell import Cell
 
 from authz.principal import Principal
 from db.enums import HiTechField, ReviewStatus, StarFlag
 from exporters.sheet import CHARACTERS_PER_CELL
 from tests.exporters.workbooks import by_calamine, by_openpyxl, cells, opened
+from tests.fixtures.files import CONTACTS, LIST, REGISTER, fill, filled, headers, lines, note_of, registered, taken
 from tests.fixtures.rows import uscc
-from tests.fixtures.service import SECRET, Answer, Service, serving
-from tests.fixtures.town import ADMIN, ANALYST, BANK_A, MUNICIPAL, NAMES, PUBLIC, QIMING, YUBEI
+from tests.fixtures.service import SECRET, Service, serving
+from tests.fixtures.town import ADMIN, ANALYST, BANK_A, MUNICIPAL, NAMES, PUBLIC, YUBEI
 from tests.service.conftest import run_keqi
-
-LIST = "{ enterprises { nodes { uscc name inLibrary } } }"
-REGISTER = "mutation ($i: ExportInput!) { exportWorkbook(input: $i) { id title rows redacted downloadUrl } }"
-
-
-def headers(content: bytes, sheet: int = 0) -> list[Any]:
-    """The header row."""
-    return [cell.value for cell in next(opened(content).worksheets[sheet].iter_rows(max_row=1))]
-
-
-def lines(content: bytes) -> list[list[str]]:
-    """The lines of a csv file with the guard before formulas taken off; a field without quotes and text is None's."""
-    text = content.decode("utf-8-sig")
-    return [[field.removeprefix("'") for field in line] for line in csv.reader(io.StringIO(text, newline=""))]
-
-
-def filled(rows: list[list[Any]]) -> list[list[Any]]:
-    """Rows where a reader's empty text is None, as JSON says it."""
-    return [[None if value == "" else value for value in row] for row in rows]
-
-
-async def registered(town: Service, given: dict[str, Any], as_: Principal = MUNICIPAL) -> dict[str, Any]:
-    """A registered export."""
-    return (await town.ask(REGISTER, {"i": given}, as_=as_)).data["exportWorkbook"]
-
-
-async def taken(town: Service, given: dict[str, Any], as_: Principal = MUNICIPAL) -> Answer:
-    """A registered export's file, by its link."""
-    return await town.get((await registered(town, given, as_))["downloadUrl"])
-
 
 # ── three ways in, one way out ──────────────────────────────────────────────────────────────────
 
@@ -349,8 +318,6 @@ async def test_a_csv_holds_one_list(town: Service) -> None:
 
 # ── rules ───────────────────────────────────────────────────────────────────────────────────────
 
-CONTACTS = "{ enterprises(first: 2) { nodes { name contactMobile researchContactName } } }"
-
 
 @pytest.mark.parametrize("who", [MUNICIPAL, ANALYST, ADMIN])
 async def test_masked_columns_stay_masked_and_are_named(town: Service, who: Principal) -> None:
@@ -396,19 +363,6 @@ async def test_a_rule_that_hid_nothing_is_not_named(town: Service) -> None:
     assert note_of(none.body)["受限字段"] == "无"
 
 
-def fill(cell: Cell) -> str | None:
-    """The pattern behind a cell."""
-    return cast("Any", cell).fill.fill_type
-
-
-def note_of(content: bytes) -> dict[str, str]:
-    """The 说明 sheet: label → text."""
-    page = opened(content)["说明"]
-    return {
-        str(row[0].value): str(row[1].value) for row in page.iter_rows() if isinstance(row[0], Cell) and row[0].value
-    }
-
-
 async def test_the_note_says_who_asked_what_when(town: Service) -> None:
     query = "query 渝北名单($n: [String!]) { enterprises(filter: {name: $n}) { nodes { name } } }".replace(
         "渝北名单", "Names"
@@ -450,74 +404,6 @@ async def test_a_field_the_role_may_never_see_refuses_the_file(town: Service) ->
     ):
         assert answer.code == "FORBIDDEN"
         assert answer.errors[0]["path"] == ["enterprises", "nodes", "contactIdNumber"]
-
-
-# ── registered exports and their links ──────────────────────────────────────────────────────────
-
-
-async def test_an_export_knows_its_rows_redactions_title_and_end(town: Service) -> None:
-    export = await registered(town, {"title": "名单 1/2", "query": CONTACTS})
-    assert (export["rows"], export["redacted"]) == (
-        2,
-        ["enterprises.nodes.contactMobile", "enterprises.nodes.researchContactName"],
-    )
-    query = "query ($id: ID!) { export(id: $id) { status rows bytes } }"
-    assert (await town.ask(query, {"id": export["id"]})).data["export"] == {
-        "status": "REGISTERED",
-        "rows": 2,
-        "bytes": None,
-    }
-    file = await town.get(export["downloadUrl"])
-    assert "%E5%90%8D%E5%8D%95%201/2.xlsx" in file.headers["content-disposition"]
-    assert note_of(file.body)["标题"] == "名单 1/2"
-    done = (await town.ask(query, {"id": export["id"]})).data["export"]
-    assert done == {"status": "DONE", "rows": 2, "bytes": str(len(file.body))}
-
-
-async def test_nobody_sees_anothers_export(town: Service) -> None:
-    export = await registered(town, {"query": LIST})
-    assert (await town.ask("query ($id: ID!) { export(id: $id) { id } }", {"id": export["id"]}, as_=ANALYST)).data == {
-        "export": None
-    }
-    listed = await town.ask("{ exports(first: 1000) { nodes { id } } }", as_=ANALYST)
-    assert export["id"] not in {node["id"] for node in listed.data["exports"]["nodes"]}
-
-
-async def test_a_link_that_was_changed_opens_nothing(town: Service) -> None:
-    mine, other = await registered(town, {"query": LIST}), await registered(town, {"query": LIST})
-    path, token = mine["downloadUrl"].split("?token=")
-    claims, payload, signature, export = token.split(".")
-    for changed in (
-        path, f"{path}?token=", f"{path}?token=x", f"{path}?token={token[:-1]}", f"{path}?token={token[1:]}",
-        f"{other['downloadUrl'].split('?')[0]}?token={token}", f"{path}?token={claims}.{payload}.{export}",
-        f"{path}?token={claims}.{payload}.{signature[::-1]}.{export}", f"{path}?token={town.token(MUNICIPAL)[7:]}",
-    ):  # fmt: skip
-        answer = await town.get(changed)
-        assert (answer.status, answer.code) == (401, "UNAUTHENTICATED"), changed
-    assert (await town.get(mine["downloadUrl"].replace(".xlsx", ".csv"))).code == "NOT_FOUND"
-    assert (await town.get(mine["downloadUrl"])).status == 200
-
-
-async def test_a_link_expires(town_url: str) -> None:
-    async with serving(town_url, export_ttl_hours=1e-9) as service:
-        answer = await taken(service, {"query": LIST})
-        assert (answer.status, answer.code) == (404, "NOT_FOUND")
-
-
-async def test_a_link_is_asked_anew_under_todays_rows(town_copy: str) -> None:
-    async with serving(town_copy) as service:
-        export = await registered(service, {"query": LIST}, YUBEI)
-        connection = await asyncpg.connect(town_copy)
-        await connection.execute("UPDATE enterprise SET unit_code = '500109' WHERE uscc = $1", uscc(1))
-        await connection.close()
-        rows = by_calamine((await service.get(export["downloadUrl"])).body)
-        assert (export["rows"], len(rows)) == (5, 4)
-        assert uscc(1) not in {row[0] for row in rows}
-
-
-async def test_an_enterprise_takes_its_own(town: Service) -> None:
-    answer = await taken(town, {"fields": ["name", "contactIdNumber"]}, QIMING)
-    assert by_calamine(answer.body) == [[NAMES[1], "500***********0001"]]
 
 
 # ── other people's programs ─────────────────────────────────────────────────────────────────────
