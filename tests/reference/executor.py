@@ -105,7 +105,7 @@ class Reference:
     def related(self, kind: str, row: Row, name: str) -> list[Row]:
         """The rows of a relation, in its order."""
         relation = RELATIONS[(kind, name)]
-        if self._hides(kind, row, name):
+        if self.hides(kind, row, name):
             return []
         match = {**{theirs: row[ours] for theirs, ours in relation.match.items()}, **relation.only}
         rows = self.world.where(relation.kind, match)
@@ -113,7 +113,8 @@ class Reference:
             rows = Order([self._column_step(name) for name in relation.order]).sorted(rows)
         return rows[:1] if relation.latest else rows
 
-    def _hides(self, kind: str, row: Row, name: str) -> bool:
+    def hides(self, kind: str, row: Row, name: str) -> bool:
+        """Whether a rule about the row hides the field in it."""
         return self.sight.guard(kind, name) in row.get(HIDDEN, frozenset())
 
     def report_of(self, row: Row, year: int | None) -> Row | None:
@@ -127,7 +128,7 @@ class Reference:
         """A field of a row."""
         if kind in ("Query", "Viewer", "Settings"):
             return self._about(kind, name, given)
-        if self._hides(kind, row, name):
+        if self.hides(kind, row, name):
             self._note(path)
         special = SPECIAL.get((kind, name))
         if special is not None:
@@ -184,7 +185,7 @@ class Reference:
 
     def form_of(self, row: Row) -> list[Row]:
         """The form's rows of one basic information."""
-        if self._hides("BasicInfo", row, "fields"):
+        if self.hides("BasicInfo", row, "fields"):
             return []
         return [
             {
@@ -276,14 +277,14 @@ class Reference:
         if list(names) == ["number"]:
             return "CustomQueryRow", "number", row["~place"]
         for at, name in enumerate(names[:-1], start=1):
-            if self._hides(kind, here, name):
+            if self.hides(kind, here, name):
                 self._note(path, *names[:at])
             below = {"year": year} if name == "annualReport" else {}
             reached = self.resolve(kind, here, name, below, None)
             if reached is None:
                 return None
             kind, here = next_kind(kind, name), cast("Row", reached)
-        if self._hides(kind, here, names[-1]):
+        if self.hides(kind, here, names[-1]):
             self._note(path, *names)
         given = {"year": year} if names[-1] == "size" else {}
         return kind, names[-1], self.resolve(kind, here, names[-1], given, None)

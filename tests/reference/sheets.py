@@ -32,6 +32,7 @@ from tests.reference.asked import Asked
 from tests.reference.executor import SHANGHAI, Reference, field_of, is_list, label, named, schema
 from tests.reference.rows import KINDS, Row, snake
 
+Path = tuple[str, ...]
 Reach = Callable[[Row], Row | None]
 Value = Callable[[Row], Any]
 _EPOCH = dt.date(1899, 12, 30)
@@ -43,43 +44,44 @@ class Flat:
     """A sheet: its columns as functions of a row, and its rows, each behind its parent's key."""
 
     columns: list[Value] = field(default_factory=list[Value])
-    lists: list[tuple[Reach, str, FieldNode, Mapping[str, Any]]] = field(default_factory=list[Any])
-    keys: int = 0
+    lists: list[tuple[Reach, str, FieldNode, Path]] = field(default_factory=list[Any])
     cells: list[list[Any]] = field(default_factory=list[list[Any]])
 
 
 @dataclass
 class Flattener:
-    """Makes the sheets of one operation out of one reference's rows."""
+    """Makes the sheets of one operation out of one reference's rows; ``hidden``: what rules about rows hid in them."""
 
     reference: Reference
     asked: Asked
     sheets: list[Flat] = field(default_factory=list[Flat])
+    hidden: set[str] = field(default_factory=set[str])
     _given: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def flattened(self, document: str) -> list[list[list[Any]]]:
         """The cells of each sheet, in the order of the workbook."""
         operation = next(each for each in parse(document).definitions if isinstance(each, OperationDefinitionNode))
-        for nodes in self.asked.collect([operation.selection_set]).values():
+        for key, nodes in self.asked.collect([operation.selection_set]).items():
             if nodes[0].name.value != "__typename":
-                self._list([({}, [])], lambda row: row, "Query", nodes[0], nodes)
+                self._list([({}, [])], lambda row: row, "Query", _merged(nodes), (key,))
         return [sheet.cells for sheet in self.sheets if sheet.columns]
 
     def _list(
-        self, parents: Sequence[tuple[Row, list[Any]]], reach: Reach, kind: str, node: FieldNode, nodes: list[FieldNode]
+        self, parents: Sequence[tuple[Row, list[Any]]], reach: Reach, kind: str, node: FieldNode, path: Path
     ) -> None:
         described = field_of(kind, node.name.value)
         given = get_argument_values(described, node, self.asked.variables)
-        target, sets = named(described).name, [each.selection_set for each in nodes if each.selection_set]
+        target, sets = named(described).name, [node.selection_set] if node.selection_set else []
         if target.endswith("Connection"):
             inner = self.asked.collect(sets)
             rows = [each for found in inner.values() for each in found if each.name.value == "nodes"]
             target = named(field_of(target, "nodes")).name
             sets = [each.selection_set for each in rows if each.selection_set]
+            path = (*path, "nodes")
         self._given = given
         sheet = Flat()
         self.sheets.append(sheet)
-        self._columns(sheet, target, sets, lambda row: row)
+        self._columns(sheet, target, sets, lambda row: row, path)
         found: list[tuple[Row, list[Any]]] = []
         for parent, key in parents:
             owner = reach(parent)
@@ -90,8 +92,8 @@ class Flattener:
             sheet.columns.insert(0, lambda row: row)
         sheet.cells = [[*(key if keyed else []), *(each(row) for each in sheet.columns[keyed:])] for row, key in found]
         below = [(row, self._key(target, row)) for row, _ in found]
-        for reached, owner_kind, child, _ in sheet.lists:
-            self._list(below, reached, owner_kind, child, [child])
+        for reached, owner_kind, child, place in sheet.lists:
+            self._list(below, reached, owner_kind, child, place)
 
     def _rows(self, kind: str, owner: Row, name: str, given: Mapping[str, Any]) -> list[Row]:
         answer = self.reference.resolve(kind, owner, name, given, None)
@@ -109,9 +111,9 @@ class Flattener:
         fields = cast("GraphQLObjectType", schema().type_map[kind]).fields
         return [row[name] for name in KINDS[kind].key if name in {snake(each) for each in fields}]
 
-    def _columns(self, sheet: Flat, kind: str, sets: Sequence[SelectionSetNode], reach: Reach) -> None:
-        for nodes in self.asked.collect(sets).values():
-            node = nodes[0]
+    def _columns(self, sheet: Flat, kind: str, sets: Sequence[SelectionSetNode], reach: Reach, path: Path) -> None:
+        for key, nodes in self.asked.collect(sets).items():
+            node, here = nodes[0], (*path, key)
             name = node.name.value
             if name == "__typename":
                 continue
@@ -122,11 +124,11 @@ class Flattener:
             if (kind, name) == ("CustomQueryRow", "values"):
                 self._chosen(sheet)
             elif not isinstance(target, GraphQLObjectType):
-                self._values(sheet, kind, name, given, reach)
+                sheet.columns.append(self._value(kind, name, given, reach, here))
             elif is_list(cast("Any", described).type) or target.name.endswith("Connection"):
-                sheet.lists.append((reach, kind, _merged(nodes), given))
+                sheet.lists.append((reach, kind, _merged(nodes), here))
             else:
-                self._columns(sheet, target.name, below, self._step(kind, name, given, reach))
+                self._columns(sheet, target.name, below, self._step(kind, name, given, reach), here)
 
     def _chosen(self, sheet: Flat) -> None:
         """The custom query's fields, a column each."""
@@ -137,12 +139,16 @@ class Flattener:
         found = self.reference.chosen(row, names)
         return None if found is None else cell(*found)
 
-    def _values(self, sheet: Flat, kind: str, name: str, given: Mapping[str, Any], reach: Reach) -> None:
+    def _value(self, kind: str, name: str, given: Mapping[str, Any], reach: Reach, path: Path) -> Value:
         def value(row: Row) -> Any:
             owner = reach(row)
-            return None if owner is None else cell(kind, name, self.reference.resolve(kind, owner, name, given, None))
+            if owner is None:
+                return None
+            if self.reference.hides(kind, owner, name):
+                self.hidden.add(".".join(path))
+            return cell(kind, name, self.reference.resolve(kind, owner, name, given, None))
 
-        sheet.columns.append(value)
+        return value
 
     def _step(self, kind: str, name: str, given: Mapping[str, Any], reach: Reach) -> Reach:
         def step(row: Row) -> Row | None:
