@@ -18,6 +18,7 @@ import pytest
 from authz.principal import Principal
 from db.enums import HiTechField, ReviewStatus, StarFlag
 from exporters.sheet import CHARACTERS_PER_CELL
+from service.inside import XLSX
 from tests.exporters.workbooks import by_calamine, by_openpyxl, cells, opened
 from tests.fixtures.files import CONTACTS, LIST, REGISTER, fill, filled, headers, lines, note_of, registered, taken
 from tests.fixtures.rows import uscc
@@ -304,6 +305,24 @@ async def test_what_cannot_stand_in_a_file_is_refused(town: Service) -> None:
             assert "data" not in answer.json
 
 
+async def test_a_batch_is_no_file(town: Service) -> None:
+    asked = {"Content-Type": "application/json", "Accept": XLSX, "Authorization": town.token(MUNICIPAL)}
+    answer = await town.post(b'[{"query": "{ units { code } }"}]', asked)
+    assert (answer.status, answer.code) == (400, "BAD_USER_INPUT")
+
+
+async def test_a_file_by_get(town: Service) -> None:
+    answer = await town.get("/graphql?query={units{name}}", Accept=XLSX, Authorization=town.token(MUNICIPAL))
+    assert len(by_calamine(answer.body)) == 67
+
+
+async def test_a_header_that_is_null_is_none(town: Service) -> None:
+    query = "query ($h: String) { units { x: name @column(header: $h) code @column(header: null) } }"
+    for variables in ({}, {"h": None}):
+        answer = await town.ask(query, variables, accept="csv")
+        assert lines(answer.body)[0] == ["x", "代码"]
+
+
 async def test_a_csv_holds_one_list(town: Service) -> None:
     for query in (
         "{ a: units { name } b: units { code } }",
@@ -364,16 +383,14 @@ async def test_a_rule_that_hid_nothing_is_not_named(town: Service) -> None:
 
 
 async def test_the_note_says_who_asked_what_when(town: Service) -> None:
-    query = "query 渝北名单($n: [String!]) { enterprises(filter: {name: $n}) { nodes { name } } }".replace(
-        "渝北名单", "Names"
-    )
+    query = "query Names($n: [String!]) { enterprises(filter: {name: $n}) { nodes { name } } }"
     answer = await town.ask(query, {"n": [NAMES[1]]}, as_=YUBEI, accept="xlsx")
     note = note_of(answer.body)
     assert (note["标题"], note["导出账号"], note["角色"], note["所属单位"]) == (
         "Names",
         "渝北区科技局",
         "区县科技局",
-        "500112",
+        "渝北区",
     )
     assert "enterprises(filter" in note["查询条件"]
     assert NAMES[1] in note["查询条件"]

@@ -24,7 +24,7 @@ async def test_an_export_knows_its_rows_redactions_title_and_end(town: Service) 
         "bytes": None,
     }
     file = await town.get(export["downloadUrl"])
-    assert "%E5%90%8D%E5%8D%95%201/2.xlsx" in file.headers["content-disposition"]
+    assert "%E5%90%8D%E5%8D%95%201%2F2.xlsx" in file.headers["content-disposition"]
     assert note_of(file.body)["标题"] == "名单 1/2"
     done = (await town.ask(query, {"id": export["id"]})).data["export"]
     assert done == {"status": "DONE", "rows": 2, "bytes": str(len(file.body))}

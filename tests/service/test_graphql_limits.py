@@ -23,6 +23,7 @@ def spread(levels: int, body: str, times: int = 2) -> str:
 
 
 async def test_depth(town: Service) -> None:
+    """Keystone CVE-2026-10802: a query of depth 16 hung a small database for 38 s."""
     inner = "{ uscc }"
     for _ in range(4):
         inner = f"{{ enterprise {{ annualReports(first: 1) {{ nodes {inner} }} }} }}"
@@ -48,6 +49,7 @@ async def test_fragments_that_double_under_aliases_are_refused(town: Service) ->
 
 
 async def test_aliases(town: Service) -> None:
+    """Directus GHSA-6q22-g298-grjh: the same field under hundreds of aliases, each costing a query."""
     too_complex(await town.ask("{ settings { " + " ".join(f"a{n}: maxPageSize" for n in range(31)) + " } }"))
     assert (await town.ask("{ settings { " + " ".join(f"a{n}: maxPageSize" for n in range(30)) + " } }")).data
 
