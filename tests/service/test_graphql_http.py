@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 from graphql import build_client_schema, get_introspection_query
+from starlette.types import Message
 
 from authz.principal import Role
+from tests.fixtures.service import Service
 from tests.service.conftest import as_
 
 JSON, GRAPHQL = "application/json", "application/graphql-response+json"
@@ -285,3 +287,17 @@ def test_every_notation_of_a_request_gets_the_same_bytes(http: httpx.Client) -> 
         post(http, [{"query": query, "variables": variables}], **headers).content[1:-1],
     }
     assert len(answers) == 1
+
+
+async def test_strawberry_cve_2026_35523_there_is_no_websocket_to_skip_a_check_by(town: Service) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/graphql", "subprotocols": ["graphql-transport-ws"], "headers": []}
+    await town.app(scope, receive, send)
+    assert [message["type"] for message in sent] == ["websocket.close"]
