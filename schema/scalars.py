@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import NewType
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, NewType, cast
 
 import strawberry
+from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode, print_ast
+from strawberry.schema.types.base_scalars import DecimalDefinition
 from strawberry.types.scalar import ScalarDefinition
 
 YearMonth = NewType("YearMonth", str)
@@ -21,7 +25,14 @@ def _parse_month(value: object) -> str:
     raise ValueError(message)
 
 
+def _parse_amount(node: ValueNode, _variables: object = None) -> object:
+    """A number as it is written; by way of a binary one its last digits would change."""
+    written = node.value if isinstance(node, IntValueNode | FloatValueNode | StringValueNode) else print_ast(node)
+    return cast("Any", DecimalDefinition).parse_value(written)
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     YearMonth: strawberry.scalar(name="YearMonth", description="月份，形如 2023-05", parse_value=_parse_month),
+    Decimal: replace(DecimalDefinition, parse_literal=_parse_amount),
 }
 """For ``StrawberryConfig(scalar_map=…)``."""
