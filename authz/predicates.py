@@ -105,3 +105,10 @@ def consent_to(scope: ConsentScope) -> Predicate:
 
 
 CONSENTED_TO = {scope: consent_to(scope) for scope in ConsentScope}
+
+CARRIED = frozenset(
+    predicate.name
+    for predicate in (OWN_UNITS, OWN_ENTERPRISE, CONSENTED, *CONSENTED_TO.values())
+    if predicate.columns <= {"uscc", "unit_code"}
+)
+"""What holds for all rows of an enterprise once it holds for one: (uscc, unit_code) is a foreign key everywhere."""

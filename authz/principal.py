@@ -58,6 +58,21 @@ class Principal:
         """What of the principal decides a plan's form: never who it is, only of which kind."""
         return (self.role.value, len(self.units) == 1)
 
+    @property
+    def scope_label(self) -> str | None:
+        """Whose rows this principal sees, in words; None where its units say it."""
+        match self.role:
+            case Role.DISTRICT_OFFICER:
+                return None
+            case Role.ENTERPRISE_USER:
+                return f"本企业（{self.uscc}）" if self.uscc else "无"
+            case Role.BANK_USER:
+                return "已授权的企业"
+            case Role.PUBLIC:
+                return "公开信息"
+            case _:
+                return "全市"
+
     def parameters(self) -> dict[str, object]:
         """Values of the bind parameters that row scopes and rules use."""
         return {

@@ -23,7 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from exporters.note import NoteLine, write_note
 from exporters.sheet import NOTE_TITLE, CellKind, Provenance, Sheet, SheetColumn
-from exporters.xmltext import display_width, escaped, starts_formula
+from exporters.xmltext import display_width, escaped, starts_formula, visible
 
 _TEXT_FORMAT = "@"
 _FORMATS = {
@@ -150,7 +150,7 @@ class Frame:
         moment = self._provenance.exported_at.astimezone(dt.UTC).replace(tzinfo=None)
         book.properties.creator = "keqi"
         book.properties.lastModifiedBy = None
-        book.properties.title = escaped(self._provenance.title)
+        book.properties.title = visible(self._provenance.title)
         book.properties.created = moment
 
 

@@ -65,7 +65,7 @@ def _lines(provenance: Provenance) -> list[NoteLine]:
         NoteLine("标题", provenance.title),
         NoteLine("导出账号", provenance.account),
         NoteLine("角色", provenance.role),
-        NoteLine("所属单位", "、".join(provenance.units) or "全市"),
+        NoteLine("所属单位", "、".join(provenance.units)),
         NoteLine("导出时间", f"{moment:%Y-%m-%d %H:%M:%S}（北京时间）"),
         NoteLine("查询条件", provenance.filter_text or "无"),
         NoteLine("受限字段", "、".join(provenance.redacted) or "无"),

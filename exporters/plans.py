@@ -5,8 +5,9 @@ Reads the same visible values under the same scopes as the JSON encoder; decides
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from typing import Any, cast
 
@@ -39,12 +40,27 @@ class _Table:
     conditions: list[sa.ColumnElement[bool]]
     terms: list[Term]
     columns: list[SheetColumn] = attribute(default_factory=list[SheetColumn])
+    longer: list[str] = attribute(default_factory=list[str])
+    """For each column the header it gets where another column has the same."""
     joined: dict[Any, View] = attribute(default_factory=dict[Any, View])
 
     def sheet(self) -> Sheet:
         query = sa.select().select_from(self.source).where(*self.conditions)
         ordered = query.order_by(*(term.ordered(reverse=False) for term in self.terms))
-        return Sheet(self.title, tuple(self.columns), ordered)
+        return Sheet(self.title, self._told_apart(), ordered)
+
+    def add(self, column: SheetColumn, longer: str = "") -> None:
+        """One more column."""
+        self.columns.append(column)
+        self.longer.append(longer or column.header)
+
+    def _told_apart(self) -> tuple[SheetColumn, ...]:
+        """The columns, equal headers made longer by where they come from (an enterprise's name, a report's name)."""
+        often = Counter(column.header for column in self.columns)
+        return tuple(
+            replace(column, header=longer) if often[column.header] > 1 else column
+            for column, longer in zip(self.columns, self.longer, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,8 @@ class _Place:
     owner: View
     header: str = ""
     hidden: sa.ColumnElement[bool] | None = None
+    origin: str = ""
+    """The related row's label, where headers do not begin with it."""
 
 
 @dataclass(slots=True)
@@ -98,13 +116,13 @@ class SheetEncoder:
         if isinstance(item, Link):
             view, conditions = linked(self.frame, None, item.relation, item.target, item.given, item.path)
             terms = order(view, item.relation.order or item.target.__row__.order, None)
-            return _Table(item.relation.label, view, view.source, conditions, terms)
+            return _Table(_title(item), view, view.source, conditions, terms)
         page = Page.of(self.frame, None, item)
         if item.size is None and not page.beyond_cursors():
-            return _Table(item.relation.label, page.numbered(page.view), page.view.source, page.conditions, page.terms)
+            return _Table(_title(item), page.numbered(page.view), page.view.source, page.conditions, page.terms)
         view, source = page.rows()
         source.narrow(sa.select(*source.c))
-        return _Table(item.relation.label, page.numbered(view), view.source, [], page.order(view))
+        return _Table(_title(item), page.numbered(view), view.source, [], page.order(view))
 
     def _below(self, parent: _Table, owner: View, item: Link | Pages) -> _Table:
         """Child rows beside their parents, each parent's in the child list's own order."""
@@ -121,7 +139,7 @@ class SheetEncoder:
             child = View(self.frame, item.target, lateral, view.established, item.path)
             terms = order(child, item.relation.order or item.target.__row__.order, None)
         source = parent.source.join(child.source, sa.true())
-        title = f"{parent.title}-{item.relation.label}"
+        title = f"{parent.title}-{_title(item)}"
         return _Table(title, child, source, list(parent.conditions), [*parent.terms, *terms])
 
     def _keys(self, table: _Table, owner: View) -> None:
@@ -132,21 +150,24 @@ class SheetEncoder:
             if column is not None:
                 value = owner.raw[name]
                 numeric = isinstance(value.type, sa.Integer)
-                table.columns.append(SheetColumn(column.label, CellKind.YEAR if numeric else CellKind.TEXT, value))
+                table.add(SheetColumn(column.label, CellKind.YEAR if numeric else CellKind.TEXT, value))
 
     def _columns(self, table: _Table, view: View, items: Sequence[Item], place: _Place) -> None:
         for item in items:
             match item:
                 case Leaf():
                     if not item.hidden:
-                        table.columns.append(self._column(view, item, place))
+                        column = self._column(view, item, place)
+                        table.add(column, column.header if item.header else place.origin + column.header)
                 case Group():
                     self._columns(table, view.part(item.target), item.items, place)
                 case Values():
                     self._columns(table, view, item.columns, place)
                 case Link(many=False):
                     target, unseen = self._joined(table, view, item)
-                    self._columns(table, target, item.items, _Place(target, item.header or "", unseen))
+                    header = item.header or ""
+                    origin = "" if header else item.relation.label
+                    self._columns(table, target, item.items, _Place(target, header, unseen, origin))
                 case Link() | Pages():
                     self._list(table, place.owner, item)
                 case TypeName():
@@ -199,6 +220,11 @@ def _node_items(item: Pages) -> tuple[Item, ...]:
             found += facet.items
         pending += facet.facets
     return tuple(found)
+
+
+def _title(item: Link | Pages) -> str:
+    """What a list's sheet is called: its alias, or its label."""
+    return item.header or item.relation.label
 
 
 def _header(leaf: Leaf, before: str) -> str:

@@ -101,6 +101,7 @@ class Pages:
     given: Mapping[str, Given]
     facets: tuple[Facet, ...]
     size: int | None
+    header: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Limits are counted on the expanded plan, never on syntax (design, "Limits on by 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from typing import Any, cast
 
@@ -150,7 +150,8 @@ class Selector:
         relation = cast("Relation", declared)
         header = node.alias.value if node.alias else relation.header
         if relation.paged:
-            return self._pages(key, relation, named, sets, given, path, rows)
+            pages = self._pages(key, relation, named, sets, given, path, rows)
+            return replace(pages, header=node.alias.value) if node.alias else pages
         inner = rows * ASSUMED_LIST_LENGTH if relation.many else rows
         items = self.items(named, sets, path, inner)
         return Link(key, path, relation, row_type(named), items, given, relation.many, header)
@@ -259,14 +260,16 @@ class Selector:
 
     def _heading(self, node: FieldNode) -> tuple[str | None, bool]:
         """A column's header where the query names one (``@column`` or an alias), and whether it is left out."""
+        header = node.alias.value if node.alias else None
         for directive in node.directives or ():
             if directive.name.value == "column":
                 given = {argument.name.value: self._constant(argument.value) for argument in directive.arguments or ()}
-                return given.get("header"), bool(given.get("hide"))
-        return (node.alias.value if node.alias else None), False
+                named = given.get("header")
+                return (header if named is None else named), bool(given.get("hide"))
+        return header, False
 
     def _constant(self, node: ValueNode) -> Any:
         if isinstance(node, VariableNode):
             name = node.name.value
             return self.binder.fix(Given(name, self.variables.get(name), (name,)))
-        return cast("Any", node).value
+        return getattr(node, "value", None)  # the null literal has none

@@ -58,8 +58,9 @@ async def export_workbook(context: CommandContext, *, input: Mapping[str, Any]) 
     """
     require(context.principal, Action.EXPORT)
     title = (input.get("title") or "自定义查询").strip()
-    if not 0 < len(title) <= MAX_TITLE:
-        raise BadUserInput("input.title", f"标题应为 1 至 {MAX_TITLE} 个字", detail="title length")
+    if not 0 < len(title) <= MAX_TITLE or not title.isprintable():
+        message = f"标题应为 1 至 {MAX_TITLE} 个字，不含换行等控制字符"
+        raise BadUserInput("input.title", message, detail="title length or control characters")
     document, variables = _question(input)
     kind = cast("ExportFormat", input.get("format", ExportFormat.XLSX))
     preview = await context.preview(document, variables, kind.value.lower())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
@@ -23,7 +24,7 @@ REFERENCE = ("name", "code")
 def entries(row: type[Row], role: Role, group: str) -> Iterator[CatalogueEntry]:
     """The values one row of a type offers: its own, its parts', those of the one row a year names."""
     for name, entry in _walk(row, role, group, (), ""):
-        yield CatalogueEntry(".".join(name), entry.label, entry.unit, entry.group, entry.type, owner=_owner(row))
+        yield replace(entry, name=".".join(name), owner=_owner(row))
 
 
 def _owner(row: type[Row]) -> str:
@@ -46,17 +47,25 @@ def _walk(row: type[Row], role: Role, group: str, prefix: tuple[str, ...], heade
             continue  # of a row that is only referred to, nothing further is offered
         elif isinstance(declaration, Part):
             yield from _walk(targets(row)[described.python_name], role, declaration.label, path, "")
-        elif isinstance(declaration, Relation) and _is_one(declaration) and _allowed(declaration.rule, role):
-            target = targets(row)[described.python_name]
-            if declaration.header:
-                found = _walk(target, role, group, path, declaration.header)
-                yield from ((name, entry) for name, entry in found if name[-1] in REFERENCE)
-            elif not prefix:
-                yield from _walk(target, role, declaration.label, path, "")
+        elif (
+            isinstance(declaration, Relation) and _is_offered(declaration, role) and (declaration.header or not prefix)
+        ):
+            yield from _related(declaration, targets(row)[described.python_name], role, group, path)
 
 
-def _is_one(relation: Relation) -> bool:
-    return not (relation.many or relation.paged or relation.latest) and _by_year(relation)
+def _related(relation: Relation, target: type[Row], role: Role, group: str, path: tuple[str, ...]) -> Iterator[_Found]:
+    """Of a row that is only referred to, its name and code; of the one that a year names, everything."""
+    if relation.header:
+        found = _walk(target, role, group, path, relation.header)
+        yield from ((name, entry) for name, entry in found if name[-1] in REFERENCE)
+        return
+    for name, entry in _walk(target, role, relation.label, path, ""):
+        yield name, replace(entry, origin=relation.label)
+
+
+def _is_offered(relation: Relation, role: Role) -> bool:
+    is_one = not (relation.many or relation.paged or relation.latest) and _by_year(relation)
+    return is_one and _allowed(relation.rule, role)
 
 
 def _by_year(declaration: Column | Relation) -> bool:

@@ -56,7 +56,9 @@ def _related(view: View, name: str, relation: Relation, given: Given, path: Resp
     """The related row, or some or none of the related rows, satisfies the inner filter."""
 
     def exists(inner: Given) -> sa.ColumnElement[bool]:
-        target, conditions = linked(view.frame, view, relation, targets(view.kind)[name], {}, path, noted=False)
+        target, conditions = linked(
+            view.frame, view, relation, targets(view.kind)[name], {}, path, noted=False, asked=given.name
+        )
         if relation.latest:
             target, conditions = _latest(target, conditions, relation), []
         found = sa.select(sa.literal_column("1", sa.Integer)).select_from(target.source)
@@ -91,7 +93,7 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
 
 
 def _compared(view: View, name: str, column: Column, given: Given) -> sa.ColumnElement[bool]:
-    value = view.value(name, column)
+    value = view.value(name, column, asked=given.name)
     bind = view.frame.binder.bind
     if not isinstance(given.value, Mapping):
         return equals(view.frame, value, given)
@@ -146,7 +148,7 @@ def _step(view: View, name: str, *, descending: bool, is_field: bool) -> Term:
     owner, names = view, name.split(".")
     for part in names[:-1]:
         owner = owner.part(targets(owner.kind)[part])
-    value = owner.value(names[-1], cast("Column", declarations(owner.kind)[names[-1]]))
+    value = owner.value(names[-1], cast("Column", declarations(owner.kind)[names[-1]]), asked="orderBy")
     return Term(name, value, descending, nullable=True)
 
 

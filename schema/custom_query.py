@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 import strawberry
@@ -35,7 +37,13 @@ def catalogue(role: Role) -> Mapping[str, CatalogueEntry]:
     found = {
         entry.name: entry for entry in (*entries(CustomQueryRow, role, "企业"), *entries(Enterprise, role, "企业"))
     }
-    return {name: found[name] for name in dict.fromkeys([*default_fields(role, found), *found])}
+    often = Counter(entry.label for entry in found.values())
+    return {name: _told_apart(found[name], often) for name in dict.fromkeys([*default_fields(role, found), *found])}
+
+
+def _told_apart(entry: CatalogueEntry, often: Mapping[str, int]) -> CatalogueEntry:
+    """A label that is not the only one of its kind begins with where it comes from."""
+    return replace(entry, label=entry.origin + entry.label) if often[entry.label] > 1 else entry
 
 
 def default_fields(role: Role, known: Mapping[str, CatalogueEntry] | None = None) -> list[str]:

@@ -143,7 +143,10 @@ class Chosen:
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """A field the custom query may tick: ``name`` is its path from the type ``owner``."""
+    """A field the custom query may tick: ``name`` is its path from the type ``owner``.
+
+    ``origin`` is the label of the related row it comes from, where its own label does not begin with it.
+    """
 
     name: str
     label: str
@@ -151,6 +154,7 @@ class CatalogueEntry:
     group: str
     type: str
     owner: str
+    origin: str = ""
 
 
 @dataclass(frozen=True)

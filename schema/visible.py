@@ -17,22 +17,14 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import TableValuedAlias
 from strawberry.utils.str_converters import to_camel_case
 
-from authz.errors import Forbidden, KeqiError, Unauthenticated
-from authz.predicates import CONSENTED, CONSENTED_TO, OWN_ENTERPRISE, OWN_UNITS, Predicate, Shape
+from authz.predicates import CARRIED, Predicate, Shape
 from authz.principal import Role
+from authz.refusals import refusal
 from authz.rules import EVERYONE, Rule, Verdict
 from authz.scopes import Scope
 from schema.declare import Column, Relation, Row, declarations, targets
 from schema.given import Binder, Given, ResponsePath
 from schema.records import renamed
-
-# What a parent's scope says of an enterprise holds for its rows elsewhere, since (uscc, unit_code) is a foreign key.
-CARRIED_COLUMNS = frozenset({"uscc", "unit_code"})
-CARRIABLE = frozenset(
-    predicate.name
-    for predicate in (OWN_UNITS, OWN_ENTERPRISE, CONSENTED, *CONSENTED_TO.values())
-    if predicate.columns <= CARRIED_COLUMNS
-)
 
 
 @dataclass(slots=True)
@@ -62,18 +54,11 @@ class Frame:
         self.aliases += 1
         return f"d{self.aliases}"
 
-    def refusal(self, what: str, path: ResponsePath) -> KeqiError:
-        """The error for a field that this role may never see."""
-        if self.role is Role.PUBLIC:
-            return Unauthenticated("请先登录后再查询", detail=f"{what} needs a signed-in principal", path=path)
-        message = f"{self.role.label}无权查询“{path[-1]}”，请从查询中去掉该字段"
-        return Forbidden(message, detail=f"{what} is not available to {self.role}", path=path)
-
-    def scope(self, scope: Scope, path: ResponsePath) -> tuple[Predicate, ...]:
+    def scope(self, scope: Scope, label: str, path: ResponsePath, asked: str | None) -> tuple[Predicate, ...]:
         """The predicates of a row scope; refuses a role that has none."""
         predicates = scope.of(self.role)
         if predicates is None:
-            raise self.refusal(scope.name, path)
+            raise refusal(self.role, label, scope.name, path, asked)
         return predicates
 
 
@@ -166,11 +151,16 @@ class View:
         column: Column,
         given: Mapping[str, Given] | None = None,
         path: ResponsePath | None = None,
+        asked: str | None = None,
     ) -> sa.ColumnElement[Any]:
-        """What the principal may see of a field; with ``path``, redactions are noted under it."""
+        """What the principal may see of a field; with ``path``, redactions are noted under it.
+
+        ``asked`` names the argument that reads it, where it is a filter or an order.
+        """
         verdict = self.rule(column).verdict(self._frame.role)
         if verdict is Verdict.NEVER:
-            raise self._frame.refusal(f"{self._kind.__name__}.{name}", path or (*self.path, name))
+            what = f"{self._kind.__name__}.{name}"
+            raise refusal(self._frame.role, column.label, what, path or self.path, asked)
         value = self._value(name, column, given or {})
         if verdict is Verdict.MASKED:
             if column.mask is None:
@@ -251,11 +241,13 @@ def opened(
     *,
     carried: frozenset[str] = frozenset(),
     source: sa.FromClause | None = None,
+    label: str = "",
+    asked: str | None = None,
 ) -> tuple[View, list[sa.ColumnElement[bool]]]:
     """A new row source of ``kind`` with the conditions of its scope, without those already ``carried``."""
     spec = kind.__row__
     row = frame.alias(spec.table) if source is None else source
-    predicates = frame.scope(spec.scope, path)
+    predicates = frame.scope(spec.scope, label, path, asked)
     established = carried.union(*({p.name} | p.implies for p in predicates)) if predicates else carried
     view = View(frame, kind, row, established, path)
     return view, [view.holds(predicate) for predicate in predicates if predicate.name not in carried]
@@ -270,6 +262,7 @@ def linked(
     path: ResponsePath,
     *,
     noted: bool = True,
+    asked: str | None = None,
 ) -> tuple[View, list[sa.ColumnElement[bool]]]:
     """The rows a relation leads to: joined by key, narrowed by arguments and scope.
 
@@ -277,9 +270,9 @@ def linked(
     """
     carried = frozenset[str]()
     if parent is not None and "uscc" in relation.keys:
-        carried = frozenset(name for name in parent.established if name in CARRIABLE)
+        carried = frozenset(name for name in parent.established if name in CARRIED)
     source = relation.source(parent) if relation.source is not None else None
-    view, conditions = opened(frame, kind, path, carried=carried, source=source)
+    view, conditions = opened(frame, kind, path, carried=carried, source=source, label=relation.label, asked=asked)
     if parent is not None:
         joined = [_joined(view.raw[theirs], parent.raw[ours]) for theirs, ours in relation.keys.items()]
         conditions = joined + conditions
@@ -299,7 +292,7 @@ def linked(
     if parent is not None:
         verdict = parent.rule(relation).verdict(frame.role)
         if verdict is Verdict.NEVER:
-            raise frame.refusal(relation.label, path)
+            raise refusal(frame.role, relation.label, relation.label, path, asked)
         if isinstance(verdict, Predicate) and verdict.name not in parent.established:
             # Where the rule hides the relation, the rows are absent; the field is named as redacted.
             if noted:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import asyncpg
 import orjson
 
-from authz.errors import ErrorCode, KeqiError
+from authz.errors import BadUserInput, ErrorCode, KeqiError
 from authz.principal import PUBLIC, Principal, Role
 from db.readers import Readers
 from planner.select import Limits
@@ -82,6 +82,8 @@ class GraphQLEndpoint:
             else:
                 status, body = await self.answer(requests, principal, record)
                 status = status if wanted is Accepted.GRAPHQL or status in (401, 405) else 200
+        elif wanted.is_file:
+            raise BadUserInput("accept", "一次只能导出一个查询", detail="a batch cannot be a file")
         else:
             bodies = [(await self.answer(request, principal, record))[1] for request in requests]
             status, body = 200, b"[" + b",".join(bodies) + b"]"
@@ -106,10 +108,12 @@ class GraphQLEndpoint:
                 if request.by_get:
                     raise WrongMethod("GET", "POST")
                 variables = self.planner.variables(operation, request.variables)
-                return 200, await mutated(self, operation, variables, self._commands(principal))
+                body, refused = await mutated(self, operation, variables, self._commands(principal))
+                record.outcome = "ok" if refused is None else refused.code.value
+                return 200 if refused is None else status_of(refused), body
             return 200, await self._query(operation, request, principal)
-        except RequestRefused as refused:
-            return 400, _refusal(refused, record)
+        except RequestRefused as problem:
+            return 400, _refusal(problem, record)
         except KeqiError as error:
             record.outcome = error.code.value
             return status_of(error), orjson.dumps({"errors": [error.formatted()]})

@@ -29,7 +29,7 @@ ROW_KEY = "row_key"
 
 async def mutated(
     endpoint: GraphQLEndpoint, operation: Operation, variables: Mapping[str, Any], context: CommandContext
-) -> bytes:
+) -> tuple[bytes, KeqiError | None]:
     """The response of a mutation; the first command that refuses ends it, and its error names the field."""
     selector = endpoint.planner.selector(operation, variables, context.principal)
     root = cast("GraphQLObjectType", endpoint.planner.schema.mutation_type)
@@ -43,8 +43,8 @@ async def mutated(
             parts.append(await _field(endpoint, selector, root, key, nodes, context))
         except KeqiError as error:
             error.path = error.path or (key,)
-            return orjson.dumps({"errors": [error.formatted()], "data": None})
-    return b'{"data":{' + b",".join(parts) + b"}}"
+            return orjson.dumps({"errors": [error.formatted()], "data": None}), error
+    return b'{"data":{' + b",".join(parts) + b"}}", None
 
 
 async def _field(

@@ -113,7 +113,9 @@ async def parsed(
         raise BadUserInput("body", "请求正文不是有效的 JSON", detail=f"malformed JSON: {error}") from None
     if isinstance(body, list):
         entries = cast("list[object]", body)
-        if not 0 < len(entries) <= max_batch:
+        if not entries:
+            raise BadUserInput("body", "批量请求至少包含一个操作", detail="empty batch")
+        if len(entries) > max_batch:
             raise TooComplex(f"一批最多 {max_batch} 个操作", detail=f"batch of {len(entries)}")
         return [_from_object(entry) for entry in entries]
     return _from_object(body)

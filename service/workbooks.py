@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 import orjson
@@ -32,7 +32,7 @@ from service.plans import Extract
 from service.request import Accepted, GraphQLRequest
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Send
+    from starlette.types import Message, Receive, Send
 
     from authz.principal import Principal
     from db.engine import PooledConnection
@@ -120,12 +120,16 @@ async def send_file(
     Raises:
         KeqiError, RequestRefused: before the first byte; after it the stream just breaks off.
     """
-    record.kind, record.operation = "export", request.operation_name or "-"
+    endpoint.operation(request, record)
+    record.kind = "export"
     file_format = "csv" if wanted is Accepted.CSV else "xlsx"
     asked = planned(endpoint, request, principal)
     asked.title = record.title or asked.title
     _check_format(asked, file_format)
-    size = await _unless_gone(_exported(endpoint, asked, principal, file_format, record, send), receive)
+    try:
+        size = await _unless_gone(_exported(endpoint, asked, principal, file_format, record, send), receive)
+    except Undelivered as undelivered:
+        raise cast("OSError", undelivered.__cause__) from None
     await send({"type": "http.response.body", "body": b"", "more_body": False})
     endpoint.state.metrics.exported(file_format, record.rows, size)
 
@@ -144,12 +148,12 @@ async def _exported(
         seconds = state.settings.export_timeout_seconds
         await connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
         rows = await _looked_at(connection, asked)
-        stream = _stream(connection, asked, principal, file_format, rows)
+        stream = await _stream(connection, asked, principal, file_format, rows)
         record.rows = sum(rows)
         return await _sent(stream, _headers(asked, file_format, rows), send)
 
 
-def _stream(
+async def _stream(
     connection: PooledConnection, asked: Asked, principal: Principal, file_format: str, rows: Sequence[int]
 ) -> AsyncGenerator[bytes, None]:
     if file_format == "csv":
@@ -159,11 +163,19 @@ def _stream(
         account=principal.name or principal.subject,
         role=principal.role.label,
         exported_at=dt.datetime.now(SHANGHAI),
-        units=principal.units,
+        units=await _scope_words(connection, principal),
         filter_text=asked.filter_text,
         redacted=asked.redacted,
     )
     return stream_workbook(connection, asked.file.sheets, provenance, asked.parameters, rows=rows, outcome=Outcome())
+
+
+async def _scope_words(connection: PooledConnection, principal: Principal) -> tuple[str, ...]:
+    """Whose rows the principal sees, in words: its units by name, or what its role has."""
+    if principal.scope_label is not None:
+        return (principal.scope_label,)
+    names = await connection.fetch("SELECT name FROM unit WHERE code = ANY($1) ORDER BY code", list(principal.units))
+    return tuple(row["name"] for row in names) or ("无",)
 
 
 @contextlib.asynccontextmanager
@@ -176,12 +188,27 @@ async def _connection(endpoint: GraphQLEndpoint) -> AsyncGenerator[PooledConnect
 async def _sent(stream: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]], send: Send) -> int:
     """Send the stream, all but the word that it is whole. Gives the bytes sent."""
     size = 0
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    deliver = _delivering(send)
+    await deliver({"type": "http.response.start", "status": 200, "headers": headers})
     async with contextlib.aclosing(stream):
         async for piece in stream:
             size += len(piece)
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await deliver({"type": "http.response.body", "body": piece, "more_body": True})
     return size
+
+
+class Undelivered(Exception):
+    """What takes the file failed, not what makes it: its cause is not the database's."""
+
+
+def _delivering(send: Send) -> Send:
+    async def deliver(message: Message) -> None:
+        try:
+            await send(message)
+        except OSError as error:
+            raise Undelivered from error
+
+    return deliver
 
 
 async def _unless_gone(work: Coroutine[Any, Any, int], receive: Receive) -> int:
@@ -213,7 +240,7 @@ async def _disconnected(receive: Receive) -> None:
 
 def _headers(asked: Asked, file_format: str, rows: Sequence[int]) -> list[tuple[bytes, bytes]]:
     wanted = Accepted.CSV if file_format == "csv" else Accepted.XLSX
-    name = quote(f"{asked.title}.{file_format}")
+    name = quote(f"{asked.title}.{file_format}", safe="")
     headers = [
         (b"content-type", wanted.value.encode() + (b"; charset=utf-8" if file_format == "csv" else b"")),
         (b"content-disposition", f"attachment; filename=\"export.{file_format}\"; filename*=UTF-8''{name}".encode()),
