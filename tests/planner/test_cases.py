@@ -11,10 +11,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import orjson
 import pytest
 
+from authz.principal import PUBLIC
 from tests.fixtures.service import Service
 from tests.fixtures.town import PEOPLE
 
@@ -78,6 +80,20 @@ async def test_case(name: str, town: Service, request: pytest.FixtureRequest) ->
         file = await town.ask(case.query, case.variables, as_=who, operation=case.notes.get("operation"), accept="csv")
         assert file.status == 200, file.body
         _check(case.beside("csv"), file.body.decode("utf-8-sig").replace("\r\n", "\n"), record=record)
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_case_again_from_the_cache_and_by_get(name: str, town: Service) -> None:
+    case = Case.read(name)
+    who, operation = PEOPLE[case.notes["as"]], case.notes.get("operation")
+    recorded = orjson.loads(case.beside("json").read_bytes())
+    for _ in range(2):
+        again = await town.ask(case.query, case.variables, as_=who, operation=operation)
+        assert orjson.dumps(again.json) == orjson.dumps(recorded)
+    asked = {"query": case.query, "variables": orjson.dumps(case.variables).decode(), "operationName": operation or ""}
+    signed = {} if who is PUBLIC else {"Authorization": town.token(who)}
+    by_get = await town.get(f"/graphql?{urlencode(asked)}", **signed)
+    assert orjson.dumps(by_get.json) == orjson.dumps(recorded)
 
 
 def test_every_file_beside_belongs_to_a_case() -> None:
