@@ -252,6 +252,8 @@ annual_report = sa.Table(
     sa.CheckConstraint("issued_on <= expires_on", "certificate_dates_ordered"),
     required_unless_draft(_REQUIRED),
     sa.Index(None, "unit_code", "year", "status", "uscc"),
+    # The order of lists: newest year first within a unit.
+    sa.Index("ix_annual_report_listed", "unit_code", sa.text("year DESC"), "uscc"),
     sa.Index(None, "year", "uscc"),
     comment="科技信息年报",
 )

@@ -386,6 +386,8 @@ CREATE TABLE annual_report (
     CONSTRAINT fk_annual_report_zone_code FOREIGN KEY(zone_code) REFERENCES unit (code)
 );
 
+CREATE INDEX ix_annual_report_listed ON annual_report (unit_code, year DESC, uscc);
+
 CREATE INDEX ix_annual_report_unit_code_year_status_uscc ON annual_report (unit_code, year, status, uscc);
 
 CREATE INDEX ix_annual_report_year_uscc ON annual_report (year, uscc);
