@@ -80,6 +80,72 @@ def test_an_answer_is_never_anothers(place: Place, values: Values, name: str, ot
     for_each_operation(check, one.sight, values, one.catalogue(), examples=15)
 
 
+ONCE_DIFFERED = {
+    "a filter by a masked name": ("bureau", '{ enterprises(filter: {contactName: ["李*"]}) { totalCount } }'),
+    "a page from the end is numbered from its top": ("bureau", "{ customQuery(last: 2) { nodes { number } } }"),
+    "a nested list's last rows stand in its order": (
+        "bureau",
+        "{ enterprises(first: 9) { nodes { annualReports(last: 3) { nodes { year } } } } }",
+    ),
+    "a filter asks about the latest version": (
+        "bureau",
+        "{ enterprises(filter: {basicInfo: {version: {eq: 1}}}) { totalCount } }",
+    ),
+    "a form shows a bank what it may see": (
+        "bank_a",
+        "{ enterprises { nodes { basicInfo { fields { name value } } } } }",
+    ),
+    "a form within a page that tells its ends": (
+        "enterprise",
+        "{ enterprises { nodes { basicInfoVersions { nodes { fields { value } } pageInfo { hasNextPage } } } } }",
+    ),
+    "a size that a bank may not see is named": ("bank_a", "{ enterprises { nodes { size } } }"),
+    "what a custom query hides is named": (
+        "bank_a",
+        '{ customQuery(fields: ["annualReport.operation.netProfit"]) { nodes { values } } }',
+    ),
+    "what only the next page hides is not named": (
+        "bank_a",
+        "{ enterprises(first: 1) { pageInfo { hasNextPage } nodes { legalRepresentative } } }",
+    ),
+    "an empty list beside another swallows nothing": (
+        "bank_a",
+        '{ enterprises { nodes { businessScope } } annualReports(filter: {uscc: ["x"]}) { nodes { equityFinancing } }}',
+    ),
+    "a list of words in a custom query": (
+        "analyst",
+        '{ customQuery(fields: ["annualReport.achievements.starFlags"]) { nodes { values } } }',
+    ),
+    "a moment in a custom query": (
+        "analyst",
+        '{ customQuery(fields: ["annualReport.submittedAt"]) { nodes { values } } }',
+    ),
+    "an identifier that is none": ("analyst", '{ export(id: "x") { id } exports(filter: {id: ["x"]}) { totalCount } }'),
+    "administrators may read who reviewed": (
+        "admin",
+        "{ enterprises { nodes { basicInfoVersions { nodes { opinions { reviewer } } } } } }",
+    ),
+}
+"""What these tests found, each as small as it gets."""
+
+
+@pytest.mark.parametrize("case", ONCE_DIFFERED)
+def test_what_once_differed(place: Place, case: str) -> None:
+    name, document = ONCE_DIFFERED[case]
+    person, operation = Person(place, name), Operation(document, {})
+    compared(person, operation, person.ask(operation), Tally())
+
+
+def test_a_documents_order_may_change_between_pages(place: Place) -> None:
+    person = Person(place, "bureau")
+    document = """query ($by: EnterpriseOrderField!, $after: String) {
+        enterprises(orderBy: [{field: $by}], first: 2, after: $after) { nodes { uscc } pageInfo { endCursor } } }"""
+    for by in ("NAME", "ESTABLISHED_ON", "NAME"):
+        first = person.ask(Operation(document, {"by": by})).json["data"]["enterprises"]
+        second = person.ask(Operation(document, {"by": by, "after": first["pageInfo"]["endCursor"]})).json
+        assert first["nodes"] != second["data"]["enterprises"]["nodes"]
+
+
 LISTS = (("enterprises", "Enterprise", "uscc"), ("annualReports", "AnnualReport", "uscc year"))
 DIRECTIONS = (("first", "after", "endCursor", "hasNextPage"), ("last", "before", "startCursor", "hasPreviousPage"))
 
