@@ -40,6 +40,11 @@ class Predicate:
     implies: frozenset[str] = frozenset()
 
 
+def constant(value: str) -> sa.ColumnElement[str]:
+    """A word of an enumeration as part of the statement: as a parameter it would be planned for anew."""
+    return sa.literal_column(f"'{value}'", sa.Text)
+
+
 def _in_units(row: sa.FromClause, shape: Shape) -> sa.ColumnElement[bool]:
     # One unit is compared with "=", so that an index on (unit_code, …) also gives the order.
     return row.c.unit_code == UNIT if shape[1] else row.c.unit_code == sa.any_(UNITS)
@@ -57,13 +62,13 @@ NOT_DRAFT = Predicate(
     "not_draft",
     "已提交（草稿只有企业自己可见）",
     frozenset({"status"}),
-    lambda row, _shape: row.c.status != ReviewStatus.DRAFT.value,
+    lambda row, _shape: row.c.status != constant(ReviewStatus.DRAFT),
 )
 APPROVED = Predicate(
     "approved",
     "已审核通过",
     frozenset({"status"}),
-    lambda row, _shape: row.c.status == ReviewStatus.APPROVED.value,
+    lambda row, _shape: row.c.status == constant(ReviewStatus.APPROVED),
     implies=frozenset({"not_draft"}),
 )
 OWN_REQUEST = Predicate(
