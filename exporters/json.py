@@ -82,6 +82,8 @@ class Rows:
     view: View
     joins: list[sa.FromClause] = attribute(default_factory=list[sa.FromClause])
     marks: list[sa.ColumnElement[Any]] = attribute(default_factory=list[sa.ColumnElement[Any]])
+    certain: list[sa.FromClause] = attribute(default_factory=list[sa.FromClause])
+    """Joins that always find their row."""
     beside: list[View] = attribute(default_factory=list[View])
     """Related rows joined to these, of which single values are taken."""
 
@@ -95,7 +97,8 @@ class Rows:
         """The source with what is joined to it."""
         source = self.view.source
         for lateral in self.joins:
-            source = source.outerjoin(lateral, sa.true())
+            certain = lateral in self.certain
+            source = source.join(lateral, sa.true()) if certain else source.outerjoin(lateral, sa.true())
         return source
 
     def query(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
@@ -137,7 +140,7 @@ class JsonEncoder:
             case TypeName():
                 return [f'"{item.value}"']
             case Group():
-                inner = Rows(rows.view.part(item.target), rows.joins, rows.marks)
+                inner = Rows(rows.view.part(item.target), rows.joins, rows.marks, rows.certain, rows.beside)
                 return self._object(inner, item.items)
             case Values():
                 return self._values(rows, item)
@@ -190,7 +193,12 @@ class JsonEncoder:
         query = correlated(query, view.source, *inner.joins)
         if not item.many:
             query = query.limit(sa.literal_column("1")) if item.relation.latest else query
-            return [sa.func.coalesce(self._join(rows, inner, query), text("null"))]
+            found = self._join(rows, inner, query)
+            if item.required and parent is not None and len(conditions) == len(item.relation.keys):
+                # Nothing but its key leads to the row, and a foreign key says that it is there.
+                rows.certain.append(rows.joins[-1])
+                return [found]
+            return [sa.func.coalesce(found, text("null"))]
         listed = query.subquery(self.frame.name())
         gathered = sa.select(sa.func.string_agg(listed.c.j, text(",")).label("j"), *_gathered(inner, listed))
         return ["[", self._join(rows, inner, correlated(gathered.select_from(listed), listed)), "]"]

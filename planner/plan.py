@@ -56,6 +56,8 @@ class Link:
     given: Mapping[str, Given]
     many: bool
     header: str | None = None
+    required: bool = False
+    """Whether the schema promises the related row."""
 
 
 class FacetKind(enum.Enum):

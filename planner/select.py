@@ -15,6 +15,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -154,7 +155,8 @@ class Selector:
             return replace(pages, header=node.alias.value) if node.alias else pages
         inner = rows * ASSUMED_LIST_LENGTH if relation.many else rows
         items = self.items(named, sets, path, inner)
-        return Link(key, path, relation, row_type(named), items, given, relation.many, header)
+        required = isinstance(definition.type, GraphQLNonNull)
+        return Link(key, path, relation, row_type(named), items, given, relation.many, header, required)
 
     def _count(self, node: FieldNode, path: ResponsePath, rows: int) -> None:
         self.aliases += node.alias is not None
