@@ -170,6 +170,11 @@ def redactions(statement: Statement, bits: str | None) -> list[str]:
     return sorted({".".join(path) for path in paths})
 
 
+REFUSED = dict.fromkeys(ErrorCode, "查询无法执行，请按提示修改") | {
+    ErrorCode.QUERY_TOO_COMPLEX: "查询过于复杂，请拆成几次",
+}
+
+
 def _refusal(refused: RequestRefused, record: RequestRecord) -> bytes:
     """The body for a request that cannot run."""
     record.outcome = refused.code.value
@@ -179,6 +184,8 @@ def _refusal(refused: RequestRefused, record: RequestRecord) -> bytes:
 
 def _formatted(error: Any, code: ErrorCode, role: Role) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
-    formatted["message"] = without_hidden(formatted["message"], role)
-    formatted["extensions"] = {**formatted.get("extensions", {}), "code": code.value}
+    detail = without_hidden(formatted["message"], role)
+    # GraphQL's own words are English, and what they say is for whoever wrote the query.
+    formatted["message"] = f"{REFUSED[code]}：{detail}"
+    formatted["extensions"] = {**formatted.get("extensions", {}), "code": code.value, "detail": detail}
     return formatted
