@@ -14,12 +14,16 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
+from weakref import WeakKeyDictionary
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
+from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.functions import tostring
 
 from exporters.note import NoteLine, write_note
 from exporters.sheet import NOTE_TITLE, CellKind, Provenance, Sheet, SheetColumn
@@ -109,17 +113,40 @@ class SheetShell:
         return f"A1:{get_column_letter(self.columns)}{rows + 1}".encode()
 
 
+@dataclass(frozen=True)
+class _Skeleton:
+    """What the frames of one plan's exports have in common, however often it is exported."""
+
+    of: list[int | str]
+    styles: list[list[CellStyles]]
+    shells: list[SheetShell]
+    opening: dict[str, bytes]
+
+
+_skeletons: WeakKeyDictionary[Sheet, _Skeleton] = WeakKeyDictionary()
+_PROPERTIES = "docProps/core.xml"
+
+
 class Frame:
     """The frame of one export; ``parts`` of a build may differ, the styles never do."""
 
     def __init__(self, sheets: Sequence[Sheet], titles: Sequence[str], provenance: Provenance) -> None:
         self._sheets = tuple(sheets)
         self._provenance = provenance
-        files, self.styles, headers = self._build([Part(n, title, 0) for n, title in enumerate(titles)], ())
-        self.shells = [
+        known = _skeletons.get(self._sheets[0])
+        if known is None or known.of != [*map(id, self._sheets), *titles]:
+            known = _skeletons[self._sheets[0]] = self._skeleton(titles)
+        self.styles, self.shells = known.styles, known.shells
+        properties: object = tostring(self._properties().to_tree())
+        self.opening = known.opening | {_PROPERTIES: cast("bytes", properties)}
+
+    def _skeleton(self, titles: Sequence[str]) -> _Skeleton:
+        files, styles, headers = self._build([Part(n, title, 0) for n, title in enumerate(titles)], ())
+        shells = [
             _opened(files[_sheet_path(n)], headers[n], len(sheet.columns)) for n, sheet in enumerate(self._sheets)
         ]
-        self.opening = {name: files[name] for name in files if name.startswith(("_rels/", "docProps/", "xl/theme/"))}
+        opening = {name: files[name] for name in files if name.startswith(("_rels/", "docProps/", "xl/theme/"))}
+        return _Skeleton([*map(id, self._sheets), *titles], styles, shells, opening)
 
     def closing(self, parts: Sequence[Part], note: Sequence[NoteLine]) -> dict[str, bytes]:
         """All files but the opening ones and the data sheets, true for the parts as they came out."""
@@ -143,15 +170,13 @@ class Frame:
             _lay_out(page, self._sheets[part.sheet].columns, part.rows)
         page = book.create_sheet(NOTE_TITLE)
         write_note(page, self._provenance, note, palette.dress_hidden)
-        self._describe(book)
+        book.properties = self._properties()
         return _saved(book), styles, headers
 
-    def _describe(self, book: Workbook) -> None:
+    def _properties(self) -> DocumentProperties:
         moment = self._provenance.exported_at.astimezone(dt.UTC).replace(tzinfo=None)
-        book.properties.creator = "keqi"
-        book.properties.lastModifiedBy = None
-        book.properties.title = visible(self._provenance.title)
-        book.properties.created = moment
+        title = visible(self._provenance.title)
+        return DocumentProperties(creator="keqi", title=title, created=moment, modified=moment)
 
 
 class _Palette:

@@ -67,8 +67,11 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
 
 
 def _kept_for_reads(settings: Settings) -> int:
-    """Connections that reads may keep for good; commands and exports, which would wait forever, share the others."""
-    return settings.pool_size - min(settings.max_exports + 1, settings.pool_size // 2)
+    """Connections that reads may keep for good, of ``pool_size`` and one for each export.
+
+    One more is left for commands, which would wait for ever otherwise.
+    """
+    return settings.pool_size - 1
 
 
 async def database_url(settings: Settings, stack: AsyncExitStack) -> str:
