@@ -1,4 +1,4 @@
-"""Exports: finished SQL pieces go in, a streamed workbook or csv file comes out.
+"""A plan on its way out: the response's JSON (``json``), or sheets (``plans``) that leave as a workbook or csv.
 
 The rows of a sheet are encoded by PostgreSQL (``cells``) and pass through Python as chunks of bytes
 (``copying``); openpyxl builds what surrounds them (``frame``, ``note``); ``archive`` deflates. What
