@@ -111,6 +111,9 @@ def consent_to(scope: ConsentScope) -> Predicate:
 
 CONSENTED_TO = {scope: consent_to(scope) for scope in ConsentScope}
 
+RECORDED = frozenset(predicate.name for predicate in (CONSENTED, *CONSENTED_TO.values()))
+"""Predicates by which a consent opens something: each read under them leaves an audit line (domain §4.4)."""
+
 CARRIED = frozenset(
     predicate.name
     for predicate in (OWN_UNITS, OWN_ENTERPRISE, CONSENTED, *CONSENTED_TO.values())

@@ -10,7 +10,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from authz.predicates import CONSENTED_TO, REVIEWED_HERE, Predicate
+from authz.predicates import CONSENTED_TO, RECORDED, REVIEWED_HERE, Predicate
 from authz.principal import Role
 from db.enums import ConsentScope
 
@@ -46,6 +46,13 @@ class Rule:
     def verdict(self, role: Role) -> Verdict | Predicate:
         """The verdict for ``role``."""
         return self.verdicts.get(role, Verdict.NEVER)
+
+    def is_recorded(self, role: Role) -> bool:
+        """Whether a read by ``role`` leaves an audit line: personal data in clear, or what a consent opened."""
+        verdict = self.verdict(role)
+        if isinstance(verdict, Predicate):
+            return verdict.name in RECORDED
+        return self.visibility is Visibility.PERSONAL and verdict is Verdict.FULL
 
 
 FULL, MASKED = Verdict.FULL, Verdict.MASKED

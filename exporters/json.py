@@ -7,7 +7,7 @@ as fast, and no response key, however long or many, becomes a column name.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from typing import Any, cast
 
@@ -77,7 +77,7 @@ def _or_null(value: sa.ColumnElement[Any], *, required: bool) -> sa.ColumnElemen
 
 @dataclass(slots=True)
 class Rows:
-    """A row source being written: its joins, and the bits of what was hidden below it."""
+    """A row source being written: its joins, the bits of what was hidden below it, whose data were read below it."""
 
     view: View
     joins: list[sa.FromClause] = attribute(default_factory=list[sa.FromClause])
@@ -86,11 +86,18 @@ class Rows:
     """Joins that always find their row."""
     beside: list[View] = attribute(default_factory=list[View])
     """Related rows joined to these, of which single values are taken."""
+    subjects: list[sa.ColumnElement[Any]] = attribute(default_factory=list[sa.ColumnElement[Any]])
+    """Credit codes that the joins tell, comma-joined: whose data were read, for the audit trail."""
 
     @property
     def is_marked(self) -> bool:
         """Whether anything in a row or below may be hidden."""
         return bool(self.marks) or any(view.guards for view in (self.view, *self.beside))
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether the audit trail has to know whose rows these are."""
+        return bool(self.subjects) or any(view.is_recorded for view in (self.view, *self.beside))
 
     @property
     def source(self) -> sa.FromClause:
@@ -115,7 +122,10 @@ class JsonEncoder:
     hidden: list[list[ResponsePath]] = attribute(default_factory=list[list[ResponsePath]])
 
     def statement(self, plan: Plan) -> sa.Select[Any]:
-        """One row: a root field a column, as UTF-8, and then the bits of what was hidden where that depends on rows."""
+        """One row: a root field a column, as UTF-8, and then what stands beside the data.
+
+        That is the bits of what was hidden, where it depends on rows; and whose data were read, where it is recorded.
+        """
         outer = Rows(cast("View", None))
         roots = [joined(self._item(outer, item)) for item in plan.roots]
         # One column each: putting big texts together is cheaper outside the database.
@@ -125,7 +135,10 @@ class JsonEncoder:
             start = start.outerjoin(lateral, sa.true())
         together = _together([sa.func.coalesce(mark, _bits(0)) for mark in outer.marks] or [_bits(0)])
         marks = sa.cast(together, sa.Text) if outer.marks else sa.null()
-        return sa.select(*data, marks.label("hidden")).select_from(start)
+        told = [marks.label("hidden")]
+        if outer.subjects:
+            told.append(sa.func.convert_to(_listed(outer.subjects), text("UTF8")).label("subjects"))
+        return sa.select(*data, *told).select_from(start)
 
     def _object(self, rows: Rows, items: Sequence[Item]) -> list[Piece]:
         pieces: list[Piece] = []
@@ -140,7 +153,7 @@ class JsonEncoder:
             case TypeName():
                 return [f'"{item.value}"']
             case Group():
-                inner = Rows(rows.view.part(item.target), rows.joins, rows.marks, rows.certain, rows.beside)
+                inner = replace(rows, view=rows.view.part(item.target))
                 return self._object(inner, item.items)
             case Values():
                 return self._values(rows, item)
@@ -183,6 +196,7 @@ class JsonEncoder:
         view, conditions = linked(self.frame, parent, item.relation, item.target, item.given, item.path)
         inner = Rows(view)
         written = joined(self._object(inner, item.items))
+        self._recorded(parent, inner, item)
         query = inner.query(written.label("j"), *self._marked(inner)).where(*conditions)
         terms = (
             order(view, item.relation.order or item.target.__row__.order, None)
@@ -209,7 +223,17 @@ class JsonEncoder:
         rows.joins.append(lateral)
         if inner.is_marked:
             rows.marks.append(lateral.c.h)
+        if inner.is_recorded:
+            rows.subjects.append(lateral.c.u)
         return lateral.c.j
+
+    def _recorded(self, parent: View | None, inner: Rows, item: Link | Pages) -> None:
+        """Rows of an enterprise whose row is already told of need not tell of it again: the parent does for them."""
+        is_of_parent = "uscc" in item.relation.keys or "uscc" not in inner.view.raw
+        if parent is not None and inner.is_recorded and is_of_parent:
+            self.frame.recording -= {view.name for view in (inner.view, *inner.beside)}
+            self.frame.recording.add(parent.name)
+            inner.subjects.clear()
 
     def _pages(self, rows: Rows, item: Pages) -> list[Piece]:
         parent = cast("View | None", rows.view)
@@ -231,10 +255,13 @@ class JsonEncoder:
             for kind in ENDS:
                 if facet.asks(kind):
                     columns[kind.value] = page.at_end(kind, inner.view)
+        if page.view.is_recorded:  # a filter or an order reads what has to be recorded
+            self.frame.recording.add(inner.view.name)
+        self._recorded(parent, inner, item)
         labelled = [column.label(f"c{index}") for index, column in enumerate(columns.values())]
         marked = self._marked(inner)
         # What the one row more hides is not in the answer.
-        labelled += [page.within(inner.view, mark).label("h") for mark in marked] if asked else marked
+        labelled += [page.within(inner.view, mark.element).label(mark.name) for mark in marked] if asked else marked
         if source is None:
             query = page.select(labelled, limit=item.size, source=inner.source)
         else:
@@ -288,8 +315,13 @@ class JsonEncoder:
                     pieces.append(f'"{inner.type_name}"')
         return ["{", *_without_comma(pieces), "}"]
 
-    def _marked(self, rows: Rows) -> list[sa.ColumnElement[Any]]:
-        """The row's bits, where anything in it or below may be hidden by a rule about the row."""
+    def _marked(self, rows: Rows) -> list[sa.Label[Any]]:
+        """What a row tells beside its text.
+
+        Its bits (``h``), where anything in it or below may be hidden by a rule about the row; and whose data it holds
+        (``u``), where that is recorded.
+        """
+        told: list[sa.Label[Any]] = []
         marks: list[sa.ColumnElement[Any]] = [sa.func.coalesce(mark, _bits(0)) for mark in rows.marks]
         for view in (rows.view, *rows.beside):
             for predicate in view.guards.values():
@@ -300,7 +332,12 @@ class JsonEncoder:
                 # Where there is no row beside this one, nothing of it is hidden.
                 nothing = view.holds(predicate) if view is rows.view else sa.or_(view.holds(predicate), view.is_missing)
                 marks.append(sa.case((nothing, _bits(0)), else_=_bits(1 << bit)))
-        return [_together(marks).label("h")] if marks else []
+        if marks:
+            told.append(_together(marks).label("h"))
+        if rows.is_recorded:
+            own = [rows.view.raw.uscc] if "uscc" in rows.view.raw else []
+            told.append(_listed([*own, *rows.subjects]).label("u"))
+        return told
 
     def hidden_paths(self) -> list[list[ResponsePath]]:
         """The fields behind each bit of the answer, leftmost bit last."""
@@ -327,7 +364,15 @@ def _together(marks: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[Any]:
 
 
 def _gathered(rows: Rows, listed: sa.FromClause) -> list[sa.ColumnElement[Any]]:
-    return [sa.func.bit_or(listed.c.h).label("h")] if rows.is_marked else []
+    told: list[sa.ColumnElement[Any]] = [sa.func.bit_or(listed.c.h).label("h")] if rows.is_marked else []
+    if rows.is_recorded:
+        told.append(sa.func.string_agg(listed.c.u, text(","), type_=sa.Text).label("u"))
+    return told
+
+
+def _listed(codes: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:
+    """Credit codes as one text."""
+    return codes[0] if len(codes) == 1 else sa.func.concat_ws(text(","), *codes, type_=sa.Text)
 
 
 def _without_comma(pieces: list[Piece]) -> list[Piece]:

@@ -43,11 +43,22 @@ class _Table:
     longer: list[str] = attribute(default_factory=list[str])
     """For each column the header it gets where another column has the same."""
     joined: dict[Any, View] = attribute(default_factory=dict[Any, View])
+    owner: View | None = None
+    """The row above, in the sheet of a list below another."""
 
     def sheet(self) -> Sheet:
+        """The sheet as it is written."""
         query = sa.select().select_from(self.source).where(*self.conditions)
         ordered = query.order_by(*(term.ordered(reverse=False) for term in self.terms))
-        return Sheet(self.title, self._told_apart(), ordered)
+        return Sheet(self.title, self._told_apart(), ordered, self._subject())
+
+    def _subject(self) -> sa.ColumnElement[str] | None:
+        """Whose rows these are, where something of them is recorded."""
+        views = [self.view, *self.joined.values()]
+        if not any(view.is_recorded for view in views):
+            return None
+        owners = views if self.owner is None else [*views, self.owner]
+        return next(view.raw.uscc for view in owners if "uscc" in view.raw)
 
     def add(self, column: SheetColumn, longer: str = "") -> None:
         """One more column."""
@@ -121,6 +132,8 @@ class SheetEncoder:
         if item.size is None and not page.beyond_cursors():
             return _Table(_title(item), page.numbered(page.view), page.view.source, page.conditions, page.terms)
         view, source = page.rows()
+        if page.view.is_recorded:  # a filter or an order reads what has to be recorded
+            self.frame.recording.add(view.name)
         source.narrow(sa.select(*source.c))
         return _Table(_title(item), page.numbered(view), view.source, [], page.order(view))
 
@@ -140,7 +153,7 @@ class SheetEncoder:
             terms = order(child, item.relation.order or item.target.__row__.order, None)
         source = parent.source.join(child.source, sa.true())
         title = f"{parent.title}-{_title(item)}"
-        return _Table(title, child, source, list(parent.conditions), [*parent.terms, *terms])
+        return _Table(title, child, source, list(parent.conditions), [*parent.terms, *terms], owner=owner)
 
     def _keys(self, table: _Table, owner: View) -> None:
         """The owner's key in front, so that a child's row can be told where it belongs."""

@@ -66,11 +66,15 @@ class SheetColumn:
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A sheet: columns over one select that has FROM, WHERE, ORDER BY and LIMIT but no columns yet."""
+    """A sheet: columns over one select that has FROM, WHERE, ORDER BY and LIMIT but no columns yet.
+
+    ``subject`` is the credit code of a row's enterprise, where the audit trail has to know whose rows these are.
+    """
 
     title: str
     columns: tuple[SheetColumn, ...]
     source: sa.Select[Any]
+    subject: sa.ColumnElement[str] | None = None
 
     def __post_init__(self) -> None:
         if not self.columns:

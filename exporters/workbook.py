@@ -75,6 +75,23 @@ def _hidden(sheet: Sheet, flags: Sequence[sa.ColumnElement[bool]]) -> sa.Select[
     return sa.select(*(sa.func.bool_or(flag) for flag in rows.c))
 
 
+async def subjects(connection: Connection, sheets: Sequence[Sheet], parameters: Mapping[str, object]) -> bytes:
+    """Credit codes, comma-joined, of the enterprises whose data an export takes away where that is recorded."""
+    found: list[bytes] = []
+    for sheet in sheets:
+        if sheet.subject is not None:
+            statement = await statement_of(sheet, "subjects", functools.partial(_subjects, sheet, sheet.subject))
+            sql, values = with_values(statement, parameters)
+            found.append(await connection.fetchval(sql, *values) or b"")
+    return b",".join(filter(None, found))
+
+
+def _subjects(sheet: Sheet, subject: sa.ColumnElement[str]) -> sa.Select[Any]:
+    rows = sheet.source.with_only_columns(subject.label("uscc")).order_by(None).subquery("taken")
+    joined = sa.func.string_agg(rows.c.uscc.distinct(), sa.literal_column("','"))
+    return sa.select(sa.func.convert_to(joined, sa.literal_column("'UTF8'"))).select_from(rows)
+
+
 async def stream_workbook(
     connection: Connection,
     sheets: Sequence[Sheet],

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from authz.rules import Visibility
 from schema.declare import Column, Part, Relation, Search, declarations, targets
 from schema.given import Given, ResponsePath
 from schema.inputs import Direction, python_names
@@ -62,7 +63,10 @@ def _related(view: View, name: str, relation: Relation, given: Given, path: Resp
         if relation.latest:
             target, conditions = _latest(target, conditions, relation), []
         found = sa.select(sa.literal_column("1", sa.Integer)).select_from(target.source)
-        return sa.exists(correlated(found.where(*conditions, condition(target, inner, path)), target.source))
+        met = condition(target, inner, path)
+        if target.is_recorded:
+            view.frame.recording.add(view.name)
+        return sa.exists(correlated(found.where(*conditions, met), target.source))
 
     if not relation.paged:
         return exists(given)
@@ -95,6 +99,8 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], sa.ColumnElement[bool]]] = {
 def _compared(view: View, name: str, column: Column, given: Given) -> sa.ColumnElement[bool]:
     value = view.value(name, column, asked=given.name)
     bind = view.frame.binder.bind
+    if view.rule(column).visibility is Visibility.PERSONAL:
+        view.frame.private.add((view.path, given.name))
     if not isinstance(given.value, Mapping):
         return equals(view.frame, value, given)
     terms: list[sa.ColumnElement[bool]] = []

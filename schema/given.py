@@ -71,6 +71,15 @@ class Given:
             for index, value in enumerate(cast("Sequence[Any]", self.value or ())):
                 yield self._member(index, value)
 
+    def resolved(self, variables: Variables) -> Any:
+        """The value for these variables."""
+        if self.path is None:
+            return self.value
+        value: Any = variables
+        for key in self.path:
+            value = value[key]
+        return value
+
     def _member(self, key: str | int, value: Any) -> Given:
         return Given(f"{self.name}.{key}", value, None if self.path is None else (*self.path, key))
 
@@ -175,15 +184,7 @@ def _extract(given: Given, convert: Callable[[Any], Any]) -> Extract:
     if given.path is None:
         value = checked(given.value)
         return lambda _variables, _facts: value
-    path = given.path
-
-    def walk(variables: Variables, _facts: Mapping[str, Any]) -> Any:
-        value: Any = variables
-        for key in path:
-            value = value[key]
-        return checked(value)
-
-    return walk
+    return lambda variables, _facts: checked(given.resolved(variables))
 
 
 def _plain(value: Any) -> Any:

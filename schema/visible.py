@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import TableValuedAlias
 from strawberry.utils.str_converters import to_camel_case
 
-from authz.predicates import CARRIED, Predicate, Shape
+from authz.predicates import CARRIED, RECORDED, Predicate, Shape
 from authz.principal import Role
 from authz.refusals import refusal
 from authz.rules import EVERYONE, Rule, Verdict
@@ -41,6 +41,12 @@ class Frame:
         default_factory=dict[tuple[str, str], list[ResponsePath]]
     )
     """Fields that a predicate may hide, by row source and predicate: each pair is one bit of the answer."""
+    recorded: dict[str, None] = attribute(default_factory=dict[str, None])
+    """Fields whose reading leaves an audit line, in the order asked; arguments that read one stand in brackets."""
+    recording: set[str] = attribute(default_factory=set[str])
+    """Row sources, by name, of which such a field is read."""
+    private: set[tuple[ResponsePath, str]] = attribute(default_factory=set[tuple[ResponsePath, str]])
+    """Arguments that compare personal data, by the field they stand at: the audit trail keeps no value of theirs."""
     aliases: int = 0
 
     def alias(self, table: sa.FromClause) -> sa.FromClause:
@@ -161,6 +167,8 @@ class View:
         if verdict is Verdict.NEVER:
             what = f"{self._kind.__name__}.{name}"
             raise refusal(self._frame.role, column.label, what, path or self.path, asked)
+        if path is not None or asked is not None:
+            self._record(self.rule(column), path, asked)
         value = self._value(name, column, given or {})
         if verdict is Verdict.MASKED:
             if column.mask is None:
@@ -171,6 +179,19 @@ class View:
         if isinstance(verdict, Predicate):
             return self.guard(verdict, value, path)
         return value
+
+    def _record(self, rule: Rule, path: ResponsePath | None, asked: str | None) -> None:
+        """Remember what the audit trail has to tell of a field that is read."""
+        frame = self._frame
+        if rule.is_recorded(frame.role) or self.established & RECORDED:
+            where = ".".join(self.path if path is None else path)
+            frame.recorded[where if asked is None else f"{where}({asked})"] = None
+            frame.recording.add(self.name)
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether an audit line has to name the enterprises of these rows."""
+        return self.name in self._frame.recording
 
     def guard(
         self,

@@ -37,6 +37,7 @@ from planner.plan import Plan
 from planner.select import INTROSPECTION, Limits, Selector
 from schema.given import Binder, Extract, Path, ResponsePath, Structure, shape
 from schema.visible import Frame
+from service.recorded import Recorded
 
 DIALECT = PGDialect_asyncpg()
 VARIANTS_PER_OPERATION = 64
@@ -62,6 +63,7 @@ class Statement:
     keys: tuple[bytes, ...] = ()
     redacted: tuple[ResponsePath, ...] = ()
     hidden: tuple[tuple[ResponsePath, ...], ...] = ()
+    recorded: Recorded | None = None
 
     def data(self, row: asyncpg.Record) -> bytes:
         """The response's data: the row's texts behind their keys."""
@@ -324,4 +326,4 @@ def json_statement(plan: Plan, frame: Frame) -> Statement:
     sql, extracts = compiled(encoder.statement(plan), frame.binder)
     hidden = tuple(tuple(paths) for paths in encoder.hidden_paths())
     keys = tuple(f'{"," if index else ""}"{item.key}":'.encode() for index, item in enumerate(plan.roots))
-    return Statement(sql, extracts, keys, tuple(frame.redacted), hidden)
+    return Statement(sql, extracts, keys, tuple(frame.redacted), hidden, Recorded.of(plan, frame))

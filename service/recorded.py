@@ -1,0 +1,79 @@
+"""What the audit trail is told of a plan: the fields it has to record, and what narrowed the rows.
+
+Known when the plan is made, but for the values of variables. No personal value is ever told: an argument that compares
+personal data stands as ``***``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import orjson
+
+from planner.plan import Facet, Group, Item, Leaf, Link, Pages, Plan
+from schema.given import Given, ResponsePath, Variables
+from schema.visible import Frame
+
+PRIVATE = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """``fields`` leave an audit line (none: none does); ``arguments`` are those of the whole plan, by field."""
+
+    fields: tuple[str, ...]
+    arguments: tuple[tuple[ResponsePath, Mapping[str, Given]], ...]
+    private: frozenset[tuple[ResponsePath, str]]
+
+    @classmethod
+    def of(cls, plan: Plan, frame: Frame) -> Recorded:
+        """What a plan's frame has noted."""
+        given = tuple((path, given) for path, given in _arguments(plan.roots) if given)
+        return cls(tuple(frame.recorded), given, frozenset(frame.private))
+
+    def filter_text(self, variables: Variables) -> str:
+        """What narrowed the rows, as JSON: each field's arguments under its path, personal values left out."""
+        told = {
+            ".".join(path): {name: self._told(path, each, variables) for name, each in given.items()}
+            for path, given in self.arguments
+        }
+        return orjson.dumps(told, default=str).decode() if told else ""
+
+    def _told(self, path: ResponsePath, given: Given, variables: Variables) -> Any:
+        if (path, given.name) in self.private:
+            return PRIVATE
+        if isinstance(given.parts, Mapping):
+            return {key: self._told(path, part, variables) for key, part in given.parts.items()}
+        if given.parts is not None:
+            return [self._told(path, part, variables) for part in given.parts]
+        return self._without_private(path, given.name, given.resolved(variables))
+
+    def _without_private(self, path: ResponsePath, name: str, value: Any) -> Any:
+        if value is not None and (path, name) in self.private:
+            return PRIVATE
+        if isinstance(value, Mapping):
+            members = cast("Mapping[str, Any]", value)
+            return {key: self._without_private(path, f"{name}.{key}", member) for key, member in members.items()}
+        if isinstance(value, list):
+            elements = cast("list[Any]", value)
+            return [self._without_private(path, f"{name}.{index}", each) for index, each in enumerate(elements)]
+        return value
+
+
+def _arguments(items: Iterable[Item]) -> Iterator[tuple[ResponsePath, Mapping[str, Given]]]:
+    for item in items:
+        if isinstance(item, Leaf | Link | Pages):
+            yield item.path, item.given
+        if isinstance(item, Link | Group):
+            yield from _arguments(item.items)
+        elif isinstance(item, Pages):
+            for facet in item.facets:
+                yield from _below(facet)
+
+
+def _below(facet: Facet) -> Iterator[tuple[ResponsePath, Mapping[str, Given]]]:
+    yield from _arguments(facet.items)
+    for inner in facet.facets:
+        yield from _below(inner)
