@@ -88,16 +88,13 @@ class Rows:
     """Related rows joined to these, of which single values are taken."""
     subjects: list[sa.ColumnElement[Any]] = attribute(default_factory=list[sa.ColumnElement[Any]])
     """Credit codes that the joins tell, comma-joined: whose data were read, for the audit trail."""
+    is_recorded: bool = False
+    """Whether each row tells whose it is."""
 
     @property
     def is_marked(self) -> bool:
         """Whether anything in a row or below may be hidden."""
         return bool(self.marks) or any(view.guards for view in (self.view, *self.beside))
-
-    @property
-    def is_recorded(self) -> bool:
-        """Whether the audit trail has to know whose rows these are."""
-        return bool(self.subjects) or any(view.is_recorded for view in (self.view, *self.beside))
 
     @property
     def source(self) -> sa.FromClause:
@@ -196,7 +193,7 @@ class JsonEncoder:
         view, conditions = linked(self.frame, parent, item.relation, item.target, item.given, item.path)
         inner = Rows(view)
         written = joined(self._object(inner, item.items))
-        self._recorded(parent, inner, item)
+        self._record(parent, inner, item)
         query = inner.query(written.label("j"), *self._marked(inner)).where(*conditions)
         terms = (
             order(view, item.relation.order or item.target.__row__.order, None)
@@ -227,13 +224,16 @@ class JsonEncoder:
             rows.subjects.append(lateral.c.u)
         return lateral.c.j
 
-    def _recorded(self, parent: View | None, inner: Rows, item: Link | Pages) -> None:
-        """Rows of an enterprise whose row is already told of need not tell of it again: the parent does for them."""
+    def _record(self, parent: View | None, inner: Rows, item: Link | Pages) -> None:
+        """Decide whether the rows tell whose they are: not where their parent, of the same enterprise, does."""
+        views = (inner.view, *inner.beside)
+        if not inner.subjects and not any(view.is_recorded for view in views):
+            return
         is_of_parent = "uscc" in item.relation.keys or "uscc" not in inner.view.raw
-        if parent is not None and inner.is_recorded and is_of_parent:
-            self.frame.recording -= {view.name for view in (inner.view, *inner.beside)}
+        if parent is not None and is_of_parent and not inner.subjects:
             self.frame.recording.add(parent.name)
-            inner.subjects.clear()
+        else:
+            inner.is_recorded = True
 
     def _pages(self, rows: Rows, item: Pages) -> list[Piece]:
         parent = cast("View | None", rows.view)
@@ -257,7 +257,7 @@ class JsonEncoder:
                     columns[kind.value] = page.at_end(kind, inner.view)
         if page.view.is_recorded:  # a filter or an order reads what has to be recorded
             self.frame.recording.add(inner.view.name)
-        self._recorded(parent, inner, item)
+        self._record(parent, inner, item)
         labelled = [column.label(f"c{index}") for index, column in enumerate(columns.values())]
         marked = self._marked(inner)
         # What the one row more hides is not in the answer.
