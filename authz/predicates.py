@@ -30,7 +30,7 @@ class Predicate:
     """A condition on one row for one principal, identified by its name.
 
     ``columns`` are the row's columns it reads; ``implies`` names predicates that are true wherever
-    this one is.
+    this one is; ``otherwise`` is the sentence for a value that is hidden because it does not hold.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Predicate:
     columns: frozenset[str]
     sql: Callable[[sa.FromClause, Shape], sa.ColumnElement[bool]] = field(compare=False, repr=False)
     implies: frozenset[str] = frozenset()
+    otherwise: str = field(default="", compare=False)
 
 
 def constant(value: str) -> sa.ColumnElement[str]:
@@ -54,15 +55,26 @@ def _reviewed_in_units(row: sa.FromClause, _shape: Shape) -> sa.ColumnElement[bo
     return sa.func.coalesce(row.c.reviewer_unit == sa.any_(UNITS), sa.false())
 
 
-OWN_UNITS = Predicate("own_units", "属于本单位管辖（区县只能看到所属企业）", frozenset({"unit_code"}), _in_units)
+OWN_UNITS = Predicate(
+    "own_units",
+    "属于本单位管辖（区县只能看到所属企业）",
+    frozenset({"unit_code"}),
+    _in_units,
+    otherwise="不属于本单位管辖（区县只能看到所属企业）",
+)
 OWN_ENTERPRISE = Predicate(
-    "own_enterprise", "本企业的数据", frozenset({"uscc"}), lambda row, _shape: row.c.uscc == USCC
+    "own_enterprise",
+    "本企业的数据",
+    frozenset({"uscc"}),
+    lambda row, _shape: row.c.uscc == USCC,
+    otherwise="不是本企业的数据",
 )
 NOT_DRAFT = Predicate(
     "not_draft",
     "已提交（草稿只有企业自己可见）",
     frozenset({"status"}),
     lambda row, _shape: row.c.status != constant(ReviewStatus.DRAFT),
+    otherwise="尚未提交（草稿只有企业自己可见）",
 )
 APPROVED = Predicate(
     "approved",
@@ -70,14 +82,22 @@ APPROVED = Predicate(
     frozenset({"status"}),
     lambda row, _shape: row.c.status == constant(ReviewStatus.APPROVED),
     implies=frozenset({"not_draft"}),
+    otherwise="尚未审核通过",
 )
 OWN_REQUEST = Predicate(
     "own_request",
     "本人申请的导出",
     frozenset({"requester_subject"}),
     lambda row, _shape: row.c.requester_subject == SUBJECT,
+    otherwise="不是本人申请的导出",
 )
-REVIEWED_HERE = Predicate("reviewed_here", "由本单位人员审核", frozenset({"reviewer_unit"}), _reviewed_in_units)
+REVIEWED_HERE = Predicate(
+    "reviewed_here",
+    "由本单位人员审核",
+    frozenset({"reviewer_unit"}),
+    _reviewed_in_units,
+    otherwise="由其他单位人员审核：审核人姓名账号仅市局、平台管理员和审核人所在单位可见",
+)
 
 
 def _in_force(row: sa.FromClause, scope: ConsentScope | None) -> sa.ColumnElement[bool]:
@@ -95,7 +115,13 @@ def _in_force(row: sa.FromClause, scope: ConsentScope | None) -> sa.ColumnElemen
     return sa.exists(sa.select(sa.literal_column("1", sa.Integer)).select_from(given).where(condition).correlate(row))
 
 
-CONSENTED = Predicate("consented", "企业已授权本银行", frozenset({"uscc"}), lambda row, _shape: _in_force(row, None))
+CONSENTED = Predicate(
+    "consented",
+    "企业已授权本银行",
+    frozenset({"uscc"}),
+    lambda row, _shape: _in_force(row, None),
+    otherwise="企业未授权本银行，或授权已到期、已撤回",
+)
 
 
 def consent_to(scope: ConsentScope) -> Predicate:
@@ -106,6 +132,7 @@ def consent_to(scope: ConsentScope) -> Predicate:
         frozenset({"uscc"}),
         lambda row, _shape: _in_force(row, scope),
         implies=frozenset({"consented"}),
+        otherwise=f"企业未向本银行授权“{scope.label}”数据，或授权已到期、已撤回",
     )
 
 

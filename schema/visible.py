@@ -25,6 +25,7 @@ from authz.scopes import Scope
 from schema.declare import Column, Relation, Row, declarations, targets
 from schema.given import Binder, Given, ResponsePath
 from schema.records import renamed
+from schema.trace import Opened, Ruled, Trace
 
 
 @dataclass(slots=True)
@@ -37,10 +38,16 @@ class Frame:
     signing_key: bytes
     redacted: list[ResponsePath] = attribute(default_factory=list[ResponsePath])
     """Fields that the role alone masks."""
+    masks: list[Rule] = attribute(default_factory=list[Rule])
+    """The rule by which each of them is masked."""
     guarded: dict[tuple[str, str], list[ResponsePath]] = attribute(
         default_factory=dict[tuple[str, str], list[ResponsePath]]
     )
     """Fields that a predicate may hide, by row source and predicate: each pair is one bit of the answer."""
+    guards: dict[str, Predicate] = attribute(default_factory=dict[str, Predicate])
+    """These predicates, by name."""
+    trace: Trace | None = None
+    """What took part, where the plan is made to be explained."""
     recorded: dict[str, None] = attribute(default_factory=dict[str, None])
     """Fields whose reading leaves an audit line, in the order asked; arguments that read one stand in brackets."""
     recording: set[str] = attribute(default_factory=set[str])
@@ -163,22 +170,33 @@ class View:
 
         ``asked`` names the argument that reads it, where it is a filter or an order.
         """
-        verdict = self.rule(column).verdict(self._frame.role)
+        rule = self.rule(column)
+        verdict = rule.verdict(self._frame.role)
         if verdict is Verdict.NEVER:
             what = f"{self._kind.__name__}.{name}"
             raise refusal(self._frame.role, column.label, what, path or self.path, asked)
         if path is not None or asked is not None:
-            self._record(self.rule(column), path, asked)
+            self._record(rule, path, asked)
+        self.traced(name, rule, verdict, path, asked)
         value = self._value(name, column, given or {})
         if verdict is Verdict.MASKED:
             if column.mask is None:
                 raise TypeError(f"{self._kind.__name__}.{name}: a masked field needs a mask")
             if path is not None:
                 self._frame.redacted.append(path)
+                self._frame.masks.append(rule)
             return column.mask(value)
         if isinstance(verdict, Predicate):
             return self.guard(verdict, value, path)
         return value
+
+    def traced(
+        self, name: str, rule: Rule, verdict: Verdict | Predicate, path: ResponsePath | None, asked: str | None
+    ) -> None:
+        """Note a rule that takes part, for whoever has the plan explained."""
+        if self._frame.trace is not None:
+            folded = isinstance(verdict, Predicate) and verdict.name in self.established
+            self._frame.trace.ruled.append(Ruled(self._kind.__name__, name, path, asked, rule, verdict, folded))
 
     def _record(self, rule: Rule, path: ResponsePath | None, asked: str | None) -> None:
         """Remember what the audit trail has to tell of a field that is read."""
@@ -216,6 +234,7 @@ class View:
     def note(self, predicate: Predicate, path: ResponsePath) -> None:
         """Remember that ``predicate`` may hide the field at ``path`` in some rows."""
         self.guards.setdefault(predicate.name, predicate)
+        self._frame.guards[predicate.name] = predicate
         self._frame.guarded.setdefault((self.name, predicate.name), []).append(path)
 
     def holds(self, predicate: Predicate) -> sa.ColumnElement[bool]:
@@ -271,6 +290,9 @@ def opened(
     predicates = frame.scope(spec.scope, label, path, asked)
     established = carried.union(*({p.name} | p.implies for p in predicates)) if predicates else carried
     view = View(frame, kind, row, established, path)
+    if frame.trace is not None:
+        folded = carried.intersection(predicate.name for predicate in predicates)
+        frame.trace.opened.append(Opened(view.name, kind.__name__, label, path, asked, predicates, folded))
     return view, [view.holds(predicate) for predicate in predicates if predicate.name not in carried]
 
 
@@ -311,15 +333,26 @@ def linked(
         for column, value in (relation.only or {}).items()
     ]
     if parent is not None:
-        verdict = parent.rule(relation).verdict(frame.role)
-        if verdict is Verdict.NEVER:
-            raise refusal(frame.role, relation.label, relation.label, path, asked)
-        if isinstance(verdict, Predicate) and verdict.name not in parent.established:
-            # Where the rule hides the relation, the rows are absent; the field is named as redacted.
-            if noted:
-                parent.note(verdict, path)
-            conditions.append(parent.holds(verdict))
+        conditions += _shown(parent, relation, path, noted=noted, asked=asked)
     return view, conditions
+
+
+def _shown(
+    parent: View, relation: Relation, path: ResponsePath, *, noted: bool, asked: str | None
+) -> list[sa.ColumnElement[bool]]:
+    """The condition of the relation's own rule: where it hides the relation, its rows are absent."""
+    rule = parent.rule(relation)
+    verdict = rule.verdict(parent.frame.role)
+    if verdict is Verdict.NEVER:
+        raise refusal(parent.frame.role, relation.label, relation.label, path, asked)
+    if parent.frame.trace is not None and relation.rule is not None:
+        name = next(name for name, found in declarations(parent.kind).items() if found is relation)
+        parent.traced(name, rule, verdict, path if noted else None, asked)
+    if not isinstance(verdict, Predicate) or verdict.name in parent.established:
+        return []
+    if noted:
+        parent.note(verdict, path)
+    return [parent.holds(verdict)]
 
 
 def _joined(theirs: sa.ColumnElement[Any], ours: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

@@ -64,6 +64,10 @@ class Statement:
     redacted: tuple[ResponsePath, ...] = ()
     hidden: tuple[tuple[ResponsePath, ...], ...] = ()
     recorded: Recorded | None = None
+    masks: tuple[str, ...] = ()
+    """Why each of ``redacted`` is masked."""
+    conditions: tuple[str, ...] = ()
+    """Why each group of ``hidden`` is, where it is."""
 
     def data(self, row: asyncpg.Record) -> bytes:
         """The response's data: the row's texts behind their keys."""
@@ -326,4 +330,7 @@ def json_statement(plan: Plan, frame: Frame) -> Statement:
     sql, extracts = compiled(encoder.statement(plan), frame.binder)
     hidden = tuple(tuple(paths) for paths in encoder.hidden_paths())
     keys = tuple(f'{"," if index else ""}"{item.key}":'.encode() for index, item in enumerate(plan.roots))
-    return Statement(sql, extracts, keys, tuple(frame.redacted), hidden, Recorded.of(plan, frame))
+    masks = tuple(rule.reason for rule in frame.masks)
+    conditions = tuple(frame.guards[name].otherwise for _source, name in encoder.bits)
+    recorded = Recorded.of(plan, frame)
+    return Statement(sql, extracts, keys, tuple(frame.redacted), hidden, recorded, masks, conditions)
