@@ -284,3 +284,13 @@ class ExportFormat(Labelled):
 
     XLSX = "XLSX", "Excel 工作簿"
     CSV = "CSV", "CSV 文本"
+
+
+class AuditKind(Labelled):
+    """What an audit line records (审计类别)."""
+
+    READ = "READ", "查询"
+    EXPORT = "EXPORT", "导出"
+    REFUSAL = "REFUSAL", "拒绝"
+    REVEAL = "REVEAL", "查看原值"
+    WRITE = "WRITE", "变更"
