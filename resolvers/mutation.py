@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from authz.actions import Action
 from resolvers.exports import ExportInput, export_workbook
 from schema.declare import command
 from schema.exports import Export
@@ -13,4 +14,6 @@ from schema.exports import Export
 class Mutation:
     """What may be done."""
 
-    export_workbook: Export = command("登记一份导出，返回有签名的下载链接", export_workbook, {"input": ExportInput})
+    export_workbook: Export = command(
+        "登记一份导出，返回有签名的下载链接", Action.EXPORT, export_workbook, {"input": ExportInput}
+    )

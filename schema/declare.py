@@ -22,6 +22,7 @@ from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
 from authz import rules
+from authz.actions import Action
 from authz.masks import Mask
 from authz.principal import Role
 from authz.rules import Rule, Visibility
@@ -158,9 +159,10 @@ class CatalogueEntry:
 
 @dataclass(frozen=True)
 class Command:
-    """A mutation: what runs, and then the payload's row by the key it answers with."""
+    """A mutation: what runs, and then the payload's row by the key it answers with; ``action`` says who may."""
 
     label: str
+    action: Action
     run: Callable[..., Awaitable[Mapping[str, Any]]]
     arguments: Mapping[str, Any]
 
@@ -326,9 +328,11 @@ def chosen(
     return _declare(Chosen(label, catalogue, default), [])
 
 
-def command(label: str, run: Callable[..., Awaitable[Mapping[str, Any]]], arguments: Mapping[str, Any]) -> Any:
-    """Declare a mutation: ``run`` does it and answers with the key of the row that is its payload."""
-    return _declare(Command(label, run, arguments), [])
+def command(
+    label: str, action: Action, run: Callable[..., Awaitable[Mapping[str, Any]]], arguments: Mapping[str, Any]
+) -> Any:
+    """Declare a mutation for whoever may do ``action``: ``run`` answers with the key of the row that is its payload."""
+    return _declare(Command(label, action, run, arguments), [])
 
 
 def part(label: str) -> Any:
