@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from authz.errors import Forbidden, Unauthenticated
 from authz.principal import Principal, Role
@@ -13,6 +13,7 @@ class Action(enum.Enum):
     """Something a principal may do."""
 
     EXPORT = "EXPORT"
+    EXPLAIN = "EXPLAIN"
 
     @property
     def label(self) -> str:
@@ -20,22 +21,26 @@ class Action(enum.Enum):
         return ACTION_LABELS[self]
 
 
-ACTION_LABELS = {Action.EXPORT: "导出"}
+ACTION_LABELS = {Action.EXPORT: "导出", Action.EXPLAIN: "查看查询计划"}
 
 PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     # Everyone with the right to query, but neither banks nor the public (domain §4.3).
     Action.EXPORT: frozenset(Role) - {Role.BANK_USER, Role.PUBLIC},
+    # The inspector's; an installation may name other roles (a developer's, on synthetic rows) or none.
+    Action.EXPLAIN: frozenset({Role.PLATFORM_ADMIN}),
 }
 
 
-def require(principal: Principal, action: Action) -> None:
+def require(principal: Principal, action: Action, permitted: Collection[Role] | None = None) -> None:
     """Refuse a principal whose role may not do this.
+
+    ``permitted`` are the roles that this installation names, instead of those above.
 
     Raises:
         Unauthenticated: nobody is signed in.
         Forbidden: the role has no permission.
     """
-    if principal.role in PERMISSIONS[action]:
+    if principal.role in (PERMISSIONS[action] if permitted is None else permitted):
         return
     if principal.role is Role.PUBLIC:
         raise Unauthenticated(f"请先登录后再{action.label}", detail=f"{action.value} needs a signed-in principal")

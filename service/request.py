@@ -86,12 +86,18 @@ def _quality(parameters: list[str]) -> float:
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """One operation as asked. ``by_get``: only queries may run."""
+    """One operation as asked. ``by_get``: only queries may run.
+
+    ``plan`` and ``reasons`` are what its ``extensions`` ask for beside the data: the plan explained, and why each
+    redacted value is hidden.
+    """
 
     query: str
     variables: Mapping[str, Any]
     operation_name: str | None
     by_get: bool = False
+    plan: bool = False
+    reasons: bool = False
 
 
 async def parsed(
@@ -174,4 +180,14 @@ def _from_object(body: object, *, by_get: bool = False) -> GraphQLRequest:
     extensions = fields.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadUserInput("extensions", "extensions 应为 JSON 对象", detail="extensions must be an object")
-    return GraphQLRequest(query, cast("dict[str, Any]", variables or {}), name, by_get)
+    asked = cast("dict[str, Any]", extensions or {})
+    plan, reasons = _flag(asked, "plan"), _flag(asked, "reasons")
+    return GraphQLRequest(query, cast("dict[str, Any]", variables or {}), name, by_get, plan, reasons)
+
+
+def _flag(extensions: Mapping[str, Any], name: str) -> bool:
+    """Whether an extension is asked for. What else a client sends there is its own business."""
+    value = extensions.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise BadUserInput(f"extensions.{name}", f"extensions.{name} 应为 true 或 false", detail="must be a boolean")
+    return bool(value)

@@ -12,6 +12,9 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from authz.actions import PERMISSIONS, Action
+from authz.principal import PUBLIC, Role
+
 MIN_SECRET_LENGTH = 32
 
 
@@ -93,6 +96,13 @@ class Settings(BaseSettings):
         ge=0,
         description="停止时等待进行中请求的最长时间（秒）。Patience for running requests at stop, seconds.",
     )
+    explain_roles: tuple[Role, ...] = Field(
+        default=tuple(sorted(PERMISSIONS[Action.EXPLAIN])),
+        description=(
+            "可以查看查询计划（extensions.plan）的角色（JSON 数组），[] 为谁也不可以。"
+            "Roles that may have a plan explained, a JSON array; []: none."
+        ),
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志级别。Log level.")
     log_format: Literal["console", "json"] = Field(
         default="console",
@@ -106,6 +116,13 @@ class Settings(BaseSettings):
         for url in value if isinstance(value, tuple) else (value,) if value else ():
             if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
                 raise ValueError("应以 postgresql:// 开头 (must start with postgresql://)")
+        return value
+
+    @field_validator("explain_roles")
+    @classmethod
+    def _are_signed_in(cls, value: tuple[Role, ...]) -> tuple[Role, ...]:
+        if PUBLIC.role in value:
+            raise ValueError("不能包括公众 (the public may not be among them)")
         return value
 
     @field_validator("secret")
