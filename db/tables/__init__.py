@@ -19,6 +19,7 @@ from db.tables.report_lists import (
 )
 from db.tables.reports import annual_report
 from db.tables.reviews import review_record
+from db.tables.revocations import revoked_token, token_cutoff
 from db.tables.units import unit
 
 __all__ = [
@@ -44,5 +45,7 @@ __all__ = [
     "report_project",
     "report_standard",
     "review_record",
+    "revoked_token",
+    "token_cutoff",
     "unit",
 ]

@@ -33,7 +33,12 @@ account = sa.Table(
     sa.Column("bank_code", Name, sa.ForeignKey("partner_bank.code"), comment="银行代码"),
     text("department_code", "责任部门代码", 30),
     choice("status", "账号状态", AccountStatus, nullable=False),
+    text("issuer", "外部登录平台", 300),
+    text("external_subject", "外部登录平台的用户编号", 255),
     sa.UniqueConstraint("login"),
+    # Who logs in elsewhere: the provider's name and its name of the person, both or neither, one account each.
+    sa.UniqueConstraint("issuer", "external_subject"),
+    sa.CheckConstraint("(issuer IS NULL) = (external_subject IS NULL)", "external_identity_whole"),
     # Each bound role has exactly its own binding: a stray one would widen the account's scope.
     sa.CheckConstraint("(role = 'DISTRICT_OFFICER') = (cardinality(units) > 0)", "units_of_district_officer"),
     sa.CheckConstraint("(role = 'ENTERPRISE_USER') = (uscc IS NOT NULL)", "uscc_of_enterprise_user"),
