@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from authz import errors
 from authz.errors import ErrorCode, KeqiError
+from authz.principal import Role
 from docs.markdown import code, table
 from service.cli import app
 from service.refusals import STATUS
@@ -22,7 +23,8 @@ from service.settings import Settings
 
 PREFIX = str(Settings.model_config.get("env_prefix", ""))
 TYPE_NAMES: dict[object, str] = {
-    str: "text", int: "number", float: "number", bool: "`true` or `false`", Path: "path", SecretStr: "text, secret"
+    str: "text", int: "number", float: "number", bool: "`true` or `false`", Path: "path", SecretStr: "text, secret",
+    Role: "role"
 }  # fmt: skip
 
 SETTINGS = """# Settings
@@ -97,7 +99,9 @@ def default(field: FieldInfo) -> str:
     value: object = field.get_default(call_default_factory=False)
     if value in (None, ()):
         return "–"
-    return code(json.dumps(value) if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else value)
+    if isinstance(value, bool | tuple):
+        return code(json.dumps(value))
+    return code(f"{value:g}" if isinstance(value, float) else value)
 
 
 # ── errors ──────────────────────────────────────────────────────────────────────────────────────
