@@ -10,6 +10,7 @@ from dataclasses import field as attribute
 
 from authz.predicates import Predicate
 from authz.rules import Rule, Verdict
+from schema.declare import Row
 from schema.given import ResponsePath
 
 
@@ -22,7 +23,7 @@ class Opened:
     """
 
     source: str
-    kind: str
+    kind: type[Row]
     label: str
     path: ResponsePath
     asked: str | None
@@ -37,7 +38,7 @@ class Ruled:
     ``path`` is where it stands in the response; None where an argument (``asked``) or another field reads it.
     """
 
-    kind: str
+    kind: type[Row]
     name: str
     path: ResponsePath | None
     asked: str | None

@@ -311,9 +311,14 @@ def _introspects(operation: OperationDefinitionNode, fragments: Mapping[str, Fra
     return False
 
 
+def rendered(query: sa.Select[Any]) -> Any:
+    """A statement as SQLAlchemy compiled it: its text, and its parameters by name and place."""
+    return query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+
+
 def compiled(query: sa.Select[Any], binder: Binder) -> tuple[str, tuple[Extract, ...]]:
     """A statement's text with numbered parameters, and where each takes its value from."""
-    done = cast("Any", query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+    done = rendered(query)
     return str(done), tuple(binder.extracts.get(name) or _fact(name, done.params) for name in done.positiontup or ())
 
 
