@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
@@ -37,7 +37,7 @@ from planner.plan import Plan
 from planner.select import INTROSPECTION, Limits, Selector
 from schema.given import Binder, Extract, Path, ResponsePath, Structure, shape
 from schema.visible import Frame
-from service.recorded import Recorded
+from service.recorded import NOTHING, Recorded
 
 DIALECT = PGDialect_asyncpg()
 VARIANTS_PER_OPERATION = 64
@@ -63,7 +63,7 @@ class Statement:
     keys: tuple[bytes, ...] = ()
     redacted: tuple[ResponsePath, ...] = ()
     hidden: tuple[tuple[ResponsePath, ...], ...] = ()
-    recorded: Recorded | None = None
+    recorded: Recorded = NOTHING
     masks: tuple[str, ...] = ()
     """Why each of ``redacted`` is masked."""
     conditions: tuple[str, ...] = ()
