@@ -13,6 +13,7 @@ class Action(enum.Enum):
     """Something a principal may do."""
 
     EXPORT = "EXPORT"
+    REVEAL = "REVEAL"
     EXPLAIN = "EXPLAIN"
 
     @property
@@ -21,11 +22,13 @@ class Action(enum.Enum):
         return ACTION_LABELS[self]
 
 
-ACTION_LABELS = {Action.EXPORT: "导出", Action.EXPLAIN: "查看查询计划"}
+ACTION_LABELS = {Action.EXPORT: "导出", Action.REVEAL: "查看联系方式原值", Action.EXPLAIN: "查看查询计划"}
 
 PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     # Everyone with the right to query, but neither banks nor the public (domain §4.3).
     Action.EXPORT: frozenset(Role) - {Role.BANK_USER, Role.PUBLIC},
+    # Roles marked R for contacts whose enterprises they do not see in full already (domain §4.2, design "Contacts").
+    Action.REVEAL: frozenset({Role.MUNICIPAL_OFFICER, Role.PLATFORM_ADMIN}),
     # The inspector's; an installation may name other roles (a developer's, on synthetic rows) or none.
     Action.EXPLAIN: frozenset({Role.PLATFORM_ADMIN}),
 }

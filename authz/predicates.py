@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.enums import ConsentScope, ReviewStatus
+from db.tables import audit_subjects
 from db.tables import data_sharing_consent as consent
 
 Shape = tuple[str, bool]
@@ -97,6 +98,39 @@ REVIEWED_HERE = Predicate(
     frozenset({"reviewer_unit"}),
     _reviewed_in_units,
     otherwise="由其他单位人员审核：审核人姓名账号仅市局、平台管理员和审核人所在单位可见",
+)
+
+
+OWN_ACTIONS = Predicate(
+    "own_actions",
+    "本人的操作",
+    frozenset({"subject"}),
+    lambda row, _shape: row.c.subject == SUBJECT,
+    otherwise="不是本人的操作",
+)
+OF_OWN_OFFICE = Predicate(
+    "of_own_office",
+    "本单位人员的操作",
+    frozenset({"role"}),
+    lambda row, shape: row.c.role == constant(shape[0]),
+    otherwise="不是本单位人员的操作",
+)
+
+
+def _names_own_enterprise(row: sa.FromClause, _shape: Shape) -> sa.ColumnElement[bool]:
+    rolls = sa.select(audit_subjects.c.roll).where(
+        audit_subjects.c.lo <= USCC, audit_subjects.c.hi >= USCC, sa.any_(audit_subjects.c.usccs) == USCC
+    )
+    named = row.c.subjects.op("@>")(sa.func.array_append(sa.literal_column("'{}'::text[]"), USCC))
+    return sa.or_(named, row.c.roll == sa.any_(sa.func.array(rolls.scalar_subquery())))
+
+
+NAMES_OWN_ENTERPRISE = Predicate(
+    "names_own_enterprise",
+    "涉及本企业的记录",
+    frozenset({"subjects", "roll"}),
+    _names_own_enterprise,
+    otherwise="不涉及本企业",
 )
 
 

@@ -32,6 +32,7 @@ class Visibility(enum.Enum):
     OWN_ENTERPRISE = "OWN_ENTERPRISE"
     PERSONAL = "PERSONAL"
     CONSENTED = "CONSENTED"
+    REVEALED = "REVEALED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,34 @@ REVIEWER = Rule(
     {Role.MUNICIPAL_OFFICER: FULL, Role.PLATFORM_ADMIN: FULL, Role.DISTRICT_OFFICER: REVIEWED_HERE},
 )
 """Others see the reviewer's unit only (domain §4.2, ReviewRecord)."""
+
+
+REVEALED = Rule(
+    Visibility.REVEALED,
+    "个人信息原值：说明理由后逐条查看，并留下审计记录",
+    {Role.MUNICIPAL_OFFICER: FULL, Role.PLATFORM_ADMIN: FULL},
+)
+"""Roles marked R (domain §4.2). The reveal's own audit line stands for the read."""
+
+AUDITED_READER = Rule(
+    Visibility.OFFICIALS,
+    "查询人的账号和查询细节；企业只看到查询单位",
+    {
+        Role.DISTRICT_OFFICER: FULL,
+        Role.MUNICIPAL_OFFICER: FULL,
+        Role.PLATFORM_ADMIN: FULL,
+        Role.DEPARTMENT_OFFICER: FULL,
+        Role.BANK_USER: FULL,
+    },
+)
+"""As with reviewers, an enterprise learns the unit, not the person (domain §4.2, ReviewRecord)."""
+
+AUDITED_SUBJECTS = Rule(
+    Visibility.OFFICIALS,
+    "同一次查询涉及的全部企业，仅市局和平台管理员可见",
+    {Role.MUNICIPAL_OFFICER: FULL, Role.PLATFORM_ADMIN: FULL},
+)
+"""A list of what was visible then: an enterprise may have moved, a consent may be revoked since."""
 
 
 def consented(scope: ConsentScope) -> Rule:

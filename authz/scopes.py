@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from authz.predicates import APPROVED, CONSENTED, NOT_DRAFT, OWN_ENTERPRISE, OWN_REQUEST, OWN_UNITS, Predicate
+from authz.predicates import (
+    APPROVED,
+    CONSENTED,
+    NAMES_OWN_ENTERPRISE,
+    NOT_DRAFT,
+    OF_OWN_OFFICE,
+    OWN_ACTIONS,
+    OWN_ENTERPRISE,
+    OWN_REQUEST,
+    OWN_UNITS,
+    Predicate,
+)
 from authz.principal import Role
 
 ALL: tuple[Predicate, ...] = ()
@@ -86,6 +97,22 @@ REVIEWS = Scope(
 
 FORM_FIELDS = Scope("form_fields", dict.fromkeys(BASIC_INFOS.rows, ALL))
 """Rows of a form are made from one basic information, whose scope they share."""
+
+REVEALS = Scope("reveals", {Role.MUNICIPAL_OFFICER: ALL, Role.PLATFORM_ADMIN: ALL})
+"""Whose contacts may be revealed, by those whose enterprises' contacts are masked with a right to reveal."""
+
+AUDIT_LOG = Scope(
+    "audit_log",
+    {
+        Role.DISTRICT_OFFICER: (OWN_ACTIONS,),
+        Role.MUNICIPAL_OFFICER: (OF_OWN_OFFICE,),
+        Role.ENTERPRISE_USER: (NAMES_OWN_ENTERPRISE,),
+        Role.PLATFORM_ADMIN: ALL,
+        Role.DEPARTMENT_OFFICER: (OWN_ACTIONS,),
+        Role.BANK_USER: (OWN_ACTIONS,),
+    },
+)
+"""Own actions; the bureau those of its own; an enterprise the entries about it (domain §4.2, AuditLog)."""
 
 OWN_EXPORTS = Scope("own_exports", {role: (OWN_REQUEST,) for role in Role if role is not Role.PUBLIC})
 """Everyone sees the exports they asked for (domain §4.2)."""

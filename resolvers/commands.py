@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from authz.audit import AuditTrail, Line
 from authz.principal import Principal
 from db.engine import Pool
 
@@ -23,9 +24,16 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """Who runs a command, over which pool. ``preview`` plans an export without sending it."""
+    """Who runs a command, over which pool.
+
+    ``preview`` plans an export without sending it. ``line`` makes a line about this command for the audit ``trail``;
+    a command writes one in the transaction of what it changes, so that neither is there without the other.
+    """
 
     pool: Pool
     principal: Principal
     export_link_hours: float
+    reveals_per_hour: int
     preview: Callable[[str, Mapping[str, Any], str], Awaitable[Preview]]
+    trail: AuditTrail
+    line: Callable[..., Line]

@@ -14,6 +14,7 @@ from strawberry.scalars import JSON
 
 from authz.actions import Action, require
 from authz.errors import BadUserInput
+from db.enums import AuditKind
 from resolvers.commands import CommandContext
 from schema.enums import ExportFormat, ExportStatus
 
@@ -65,19 +66,21 @@ async def export_workbook(context: CommandContext, *, input: Mapping[str, Any]) 
     kind = cast("ExportFormat", input.get("format", ExportFormat.XLSX))
     preview = await context.preview(document, variables, kind.value.lower())
     principal = context.principal
-    key = await context.pool.fetchval(
-        INSERT,
-        title,
-        ExportStatus.REGISTERED.value,
-        principal.subject,
-        principal.role.value,
-        document,
-        orjson.dumps(variables),
-        kind.value,
-        preview.rows,
-        list(preview.redacted),
-        context.export_link_hours * 3600.0,
-    )
+    async with context.pool.acquire() as connection, connection.transaction():
+        key = await connection.fetchval(
+            INSERT,
+            title,
+            ExportStatus.REGISTERED.value,
+            principal.subject,
+            principal.role.value,
+            document,
+            orjson.dumps(variables),
+            kind.value,
+            preview.rows,
+            list(preview.redacted),
+            context.export_link_hours * 3600.0,
+        )
+        await context.trail.within(connection, context.line(AuditKind.WRITE, rows=1))
     return {"id": str(key)}
 
 

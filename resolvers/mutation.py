@@ -6,8 +6,10 @@ import strawberry
 
 from authz.actions import Action
 from resolvers.exports import ExportInput, export_workbook
+from resolvers.reveal import reveal_contact
 from schema.declare import command
 from schema.exports import Export
+from schema.reveal import RevealedContact
 
 
 @strawberry.type(description="变更")
@@ -16,4 +18,7 @@ class Mutation:
 
     export_workbook: Export = command(
         "登记一份导出，返回有签名的下载链接", Action.EXPORT, export_workbook, {"input": ExportInput}
+    )
+    reveal_contact: RevealedContact = command(
+        "说明理由后查看一家企业的联系方式原值", Action.REVEAL, reveal_contact, {"uscc": strawberry.ID, "reason": str}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from schema.annual_report import AnnualReport
+from schema.audit import AuditEntry
 from schema.custom_query import CustomQueryRow, ExportField
 from schema.declare import connection, many, one
 from schema.enterprise import Enterprise
@@ -32,3 +33,4 @@ class Query:
     )
     export: Export | None = one("导出记录", keys={}, arguments={"id": strawberry.ID})
     exports: Connection[Export] = connection("导出记录列表")
+    audit_log: Connection[AuditEntry] = connection("审计日志")

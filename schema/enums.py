@@ -14,6 +14,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from db.enums import (
     AccountRole,
     AccountStatus,
+    AuditKind,
     AwardGrade,
     ConsentScope,
     EnterpriseSize,
@@ -54,6 +55,7 @@ class DataSource(Labelled):
 LABELS: dict[type[Labelled], str] = {
     AccountRole: "账号角色",
     AccountStatus: "账号状态",
+    AuditKind: "审计类别",
     AwardGrade: "奖励等级",
     ConsentScope: "数据授权范围",
     DataSource: "数据来源",

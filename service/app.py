@@ -96,13 +96,23 @@ class KeqiApp:
             record.outcome = error.code.value
             if record.status:
                 raise  # the answer has begun: the server cuts the connection, and no client takes it for whole
-            await send_refusal(send, error)
+            await send_refusal(send, await self._noted(error, record))
         except Exception as error:
             log_fault("request failed", error, id=record.request_id, path=scope["path"])
             record.outcome = "INTERNAL"
             if record.status:
                 raise
             await send_refusal(send, internal(record.request_id))
+
+    async def _noted(self, error: KeqiError, record: RequestRecord) -> KeqiError:
+        """The error, once the audit trail has its refusal; where it cannot have it, that is the error."""
+        try:
+            if self.state is not None:
+                await self.state.recorder.refused(record, error)
+        except KeqiError as unavailable:
+            record.outcome = unavailable.code.value
+            return unavailable
+        return error
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send, record: RequestRecord) -> None:
         if self._graphql is None or self._others is None:

@@ -5,6 +5,7 @@ GraphQL over HTTP: what a request may look like is ``service/request.py``'s; wor
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
@@ -17,12 +18,14 @@ from planner.select import Limits
 from resolvers.commands import CommandContext, Preview
 from resolvers.schema import core
 from schema.given import ResponsePath
+from service.documents import DocumentLimits, RequestRefused
 from service.facts import providers
 from service.faults import database_faults
 from service.introspection import introspected
 from service.mutations import mutated
-from service.plans import Operation, Planner, RequestRefused, Statement, json_statement
+from service.plans import Operation, Planner, Statement, json_statement
 from service.record import RequestRecord, record_of
+from service.recorder import line
 from service.refusals import WrongMethod, status_of
 from service.request import Accepted, GraphQLRequest, accepted, parsed
 from service.suggestions import without_hidden
@@ -53,11 +56,13 @@ class GraphQLEndpoint:
                 page_size=settings.max_page_size,
                 default_page_size=settings.default_page_size,
                 cost=settings.max_cost,
+                conditions=settings.max_conditions,
+                list_length=settings.max_list_length,
             ),
             signing_key=state.tokens.signing_key,
             default_year=settings.default_report_year,
             providers=providers(state),
-            max_tokens=settings.max_tokens,
+            documents=DocumentLimits(settings.max_tokens, settings.max_document_length),
             size=settings.plan_cache_size,
         )
 
@@ -80,12 +85,12 @@ class GraphQLEndpoint:
                 else:
                     return
             else:
-                status, body = await self.answer(requests, principal, record)
+                status, body = await self.answer(requests, record)
                 status = status if wanted is Accepted.GRAPHQL or status in (401, 405) else 200
         elif wanted.is_file:
             raise BadUserInput("accept", "一次只能导出一个查询", detail="a batch cannot be a file")
         else:
-            bodies = [(await self.answer(request, principal, record))[1] for request in requests]
+            bodies = [(await self.answer(request, record))[1] for request in requests]
             status, body = 200, b"[" + b",".join(bodies) + b"]"
         headers: Headers = [(b"content-type", wanted.content_type), (b"content-length", b"%d" % len(body))]
         if status == 405:
@@ -96,11 +101,11 @@ class GraphQLEndpoint:
     def _principal(self, record: RequestRecord) -> Principal:
         header = record.headers.get(b"authorization")
         principal = PUBLIC if header is None else self.state.tokens.of_header(header)
-        record.role = principal.role.value
+        record.role, record.principal = principal.role.value, principal
         self.state.limiter.take(record.client if principal is PUBLIC else principal.subject)
         return principal
 
-    async def answer(self, request: GraphQLRequest, principal: Principal, record: RequestRecord) -> tuple[int, bytes]:
+    async def answer(self, request: GraphQLRequest, record: RequestRecord) -> tuple[int, bytes]:
         """The HTTP status and the body of one operation."""
         try:
             operation = self.operation(request, record)
@@ -108,15 +113,21 @@ class GraphQLEndpoint:
                 if request.by_get:
                     raise WrongMethod("GET", "POST")
                 variables = self.planner.variables(operation, request.variables)
-                body, refused = await mutated(self, operation, variables, self._commands(principal))
-                record.outcome = "ok" if refused is None else refused.code.value
-                return 200 if refused is None else status_of(refused), body
-            return 200, await self._query(operation, request, principal)
+                body, refused = await mutated(self, operation, variables, record)
+                if refused is None:
+                    return 200, body
+                return await self._refused(refused, record), body
+            return 200, await self._query(operation, request, record)
         except RequestRefused as problem:
             return 400, _refusal(problem, record)
         except KeqiError as error:
-            record.outcome = error.code.value
-            return status_of(error), orjson.dumps({"errors": [error.formatted()]})
+            return await self._refused(error, record), orjson.dumps({"errors": [error.formatted()]})
+
+    async def _refused(self, error: KeqiError, record: RequestRecord) -> int:
+        """Note a refusal where it has to be noted; gives the HTTP status. Raises Unavailable where that fails."""
+        record.outcome = error.code.value
+        await self.state.recorder.refused(record, error)
+        return status_of(error)
 
     def operation(self, request: GraphQLRequest, record: RequestRecord) -> Operation:
         """The request's operation, noted in the record."""
@@ -125,8 +136,8 @@ class GraphQLEndpoint:
         record.operation = operation.name or "-"
         return operation
 
-    async def _query(self, operation: Operation, request: GraphQLRequest, principal: Principal) -> bytes:
-        planner = self.planner
+    async def _query(self, operation: Operation, request: GraphQLRequest, record: RequestRecord) -> bytes:
+        planner, principal = self.planner, record.principal
         variables = planner.variables(operation, request.variables)
         misses = planner.misses
         statement: Statement = planner.prepare(operation, variables, principal, json_statement)
@@ -136,6 +147,8 @@ class GraphQLEndpoint:
             self.state.metrics.plan_miss()
         values = statement.values(variables, planner.facts(principal))
         row = await self.fetched(self.state.readers.of(principal.subject), statement, values)
+        if statement.recorded.fields:
+            await self.state.recorder.read(record, statement.recorded, variables, row.get("subjects"))
         data = statement.data(row)
         if operation.introspects:
             selector = planner.selector(operation, variables, principal)
@@ -147,11 +160,23 @@ class GraphQLEndpoint:
             return b'{"data":' + data + b"}"
         return b'{"data":' + data + b',"extensions":' + orjson.dumps({"redacted": redacted}) + b"}"
 
-    def _commands(self, principal: Principal) -> CommandContext:
+    def commands(self, record: RequestRecord, fields: tuple[str, ...]) -> CommandContext:
+        """What a command works with that one field of this request runs; ``fields`` are those of its payload."""
+        principal = record.principal
+
         async def preview(document: str, variables: Mapping[str, Any], file_format: str) -> Preview:
             return await previewed(self, GraphQLRequest(document, variables, None), principal, file_format)
 
-        return CommandContext(self.state.pool, principal, self.state.settings.export_ttl_hours, preview)
+        settings, trail = self.state.settings, self.state.recorder.trail
+        return CommandContext(
+            pool=self.state.pool,
+            principal=principal,
+            export_link_hours=settings.export_ttl_hours,
+            reveals_per_hour=settings.reveals_per_hour,
+            preview=preview,
+            trail=trail,
+            line=partial(line, record, fields=fields),
+        )
 
     async def fetched(self, readers: Readers, statement: Statement, values: list[Any]) -> asyncpg.Record:
         """The one row of a statement. Raises as ``database_faults`` does."""

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
+from authz.audit import opened_trail
+from authz.audit_keys import AuditKey
 from authz.errors import Unavailable
 from db.embedded import EmbeddedServer, EmbeddedServerError
 from db.engine import Pool, create_pool
 from db.migrate import head_revision, upgrade
 from db.readers import Readers
 from service.faults import database_faults
-from service.keys import signing_keys
+from service.keys import signing_keys, signing_secret
 from service.limits import RateLimiter
 from service.metrics import Metrics
 from service.reads import Reads
+from service.recorder import Recorder
 from service.state import AppState
 from service.tokens import TokenAuthority
 
@@ -55,6 +58,7 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
         size = _kept_for_reads(settings)
         reads = Reads(Readers(pool, size), [Readers(replica, size) for replica in read_pools])
         stack.push_async_callback(reads.close)
+        trail = await stack.enter_async_context(opened_trail(url, AuditKey.of_secret(signing_secret(settings))))
         yield AppState(
             settings=settings,
             pool=pool,
@@ -62,6 +66,7 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
             tokens=TokenAuthority(keys, cache_size=settings.token_cache_size),
             metrics=Metrics(),
             limiter=RateLimiter(settings.rate_limit),
+            recorder=Recorder(trail),
             export_slots=asyncio.Semaphore(settings.max_exports),
         )
 

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from authz.principal import PUBLIC, Principal
 from service.headers import DATA, Headers
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ class RequestRecord:
     title: str = ""
     status: int = 0
     client: str = field(default="local", repr=False)
-    """Address of the caller, for the rate limit of those without an account; never logged."""
+    """Address of the caller, for the audit trail and for the rate limit of those without an account; never logged."""
+    principal: Principal = field(default=PUBLIC, repr=False)
+    """Who asks, once the token was looked at."""
 
     @classmethod
     def of(cls, scope: Scope) -> RequestRecord:

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import orjson
 
-from planner.plan import Facet, Group, Item, Leaf, Link, Pages, Plan
+from planner.plan import Facet, Group, Item, Leaf, Link, Pages, Plan, Values
 from schema.given import Given, ResponsePath, Variables
 from schema.visible import Frame
 
@@ -21,17 +21,20 @@ PRIVATE = "***"
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """``fields`` leave an audit line (none: none does); ``arguments`` are those of the whole plan, by field."""
+    """``fields`` leave an audit line (none: none does); ``selected`` are all; ``arguments`` stand by field."""
 
     fields: tuple[str, ...]
+    selected: tuple[str, ...]
     arguments: tuple[tuple[ResponsePath, Mapping[str, Given]], ...]
     private: frozenset[tuple[ResponsePath, str]]
 
     @classmethod
     def of(cls, plan: Plan, frame: Frame) -> Recorded:
         """What a plan's frame has noted."""
-        given = tuple((path, given) for path, given in _arguments(plan.roots) if given)
-        return cls(tuple(frame.recorded), given, frozenset(frame.private))
+        items = list(_every(plan.roots))
+        given = tuple((item.path, item.given) for item in items if isinstance(item, Leaf | Link | Pages) and item.given)
+        selected = tuple(".".join(item.path) for item in items if isinstance(item, Leaf))
+        return cls(tuple(frame.recorded), selected, given, frozenset(frame.private))
 
     def filter_text(self, variables: Variables) -> str:
         """What narrowed the rows, as JSON: each field's arguments under its path, personal values left out."""
@@ -62,18 +65,22 @@ class Recorded:
         return value
 
 
-def _arguments(items: Iterable[Item]) -> Iterator[tuple[ResponsePath, Mapping[str, Given]]]:
+NOTHING = Recorded((), (), (), frozenset())
+
+
+def _every(items: Iterable[Item]) -> Iterator[Item]:
     for item in items:
-        if isinstance(item, Leaf | Link | Pages):
-            yield item.path, item.given
+        yield item
         if isinstance(item, Link | Group):
-            yield from _arguments(item.items)
+            yield from _every(item.items)
+        elif isinstance(item, Values):
+            yield from _every(item.columns)
         elif isinstance(item, Pages):
             for facet in item.facets:
                 yield from _below(facet)
 
 
-def _below(facet: Facet) -> Iterator[tuple[ResponsePath, Mapping[str, Given]]]:
-    yield from _arguments(facet.items)
+def _below(facet: Facet) -> Iterator[Item]:
+    yield from _every(facet.items)
     for inner in facet.facets:
         yield from _below(inner)

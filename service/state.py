@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from service.limits import RateLimiter
 from service.metrics import Metrics
 from service.reads import Reads
+from service.recorder import Recorder
 from service.settings import Settings
 from service.tokens import TokenAuthority
 
@@ -31,6 +32,7 @@ class AppState:
     tokens: TokenAuthority
     metrics: Metrics
     limiter: RateLimiter
+    recorder: Recorder
     export_slots: asyncio.Semaphore
     is_stopping: bool = False
     requests_running: int = 0

@@ -23,12 +23,13 @@ from exporters.lines import stream_csv
 from exporters.note import SHANGHAI
 from exporters.plans import SheetEncoder
 from exporters.sheet import Outcome, Provenance, Sheet
-from exporters.workbook import count_rows, hidden_paths, stream_workbook
+from exporters.workbook import count_rows, hidden_paths, stream_workbook, subjects
 from planner.plan import Plan
 from resolvers.commands import Preview
 from schema.visible import Frame
 from service.faults import database_faults
 from service.plans import Extract
+from service.recorded import Recorded
 from service.request import Accepted, GraphQLRequest
 
 if TYPE_CHECKING:
@@ -47,12 +48,14 @@ class File:
     sheets: tuple[Sheet, ...]
     extracts: Mapping[str, Extract]
     redacted: tuple[str, ...]
+    recorded: Recorded
 
 
 def as_file(plan: Plan, frame: Frame) -> File:
     """The sheets of a plan."""
     sheets = tuple(SheetEncoder(frame).encode(plan))
-    return File(sheets, dict(frame.binder.extracts), tuple(sorted({".".join(path) for path in frame.redacted})))
+    redacted = tuple(sorted({".".join(path) for path in frame.redacted}))
+    return File(sheets, dict(frame.binder.extracts), redacted, Recorded.of(plan, frame))
 
 
 @dataclass(slots=True)
@@ -61,6 +64,7 @@ class Asked:
 
     file: File
     parameters: dict[str, Any]
+    variables: Mapping[str, Any]
     title: str
     filter_text: str
     redacted: tuple[str, ...] = ()
@@ -84,7 +88,7 @@ def planned(endpoint: GraphQLEndpoint, request: GraphQLRequest, principal: Princ
     facts: Mapping[str, Any] = parameters
     parameters.update({name: extract(variables, facts) for name, extract in file.extracts.items()})
     title = operation.name or file.sheets[0].title
-    return Asked(file, parameters, title, _filter_text(request))
+    return Asked(file, parameters, variables, title, _filter_text(request))
 
 
 async def previewed(
@@ -148,8 +152,10 @@ async def _exported(
         seconds = state.settings.export_timeout_seconds
         await connection.execute(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
         rows = await _looked_at(connection, asked)
-        stream = await _stream(connection, asked, principal, file_format, rows)
         record.rows = sum(rows)
+        taken = await subjects(connection, asked.file.sheets, asked.parameters)
+        await state.recorder.exported(record, asked.file.recorded, asked.variables, taken, record.rows)
+        stream = await _stream(connection, asked, principal, file_format, rows)
         return await _sent(stream, _headers(asked, file_format, rows), send)
 
 

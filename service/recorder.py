@@ -1,0 +1,81 @@
+"""What requests leave in the audit trail: reads, exports and refusals, each before its answer leaves.
+
+Decides nothing about what is recorded: the plan says it (``service/recorded.py``), by the rules of ``authz/``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from authz.audit import AuditTrail, Line
+from authz.errors import ErrorCode, KeqiError
+from db.enums import AuditKind
+from service.limits import TooManyRequests
+
+if TYPE_CHECKING:
+    from schema.given import Variables
+    from service.record import RequestRecord
+    from service.recorded import Recorded
+
+REFUSALS = frozenset({ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN, ErrorCode.RATE_LIMITED})
+"""Answers that are a refusal of a right, not of an input."""
+
+
+class Recorder:
+    """Writes the lines of one process's requests; whoever awaits it has the line's word that it is kept.
+
+    Every method raises Unavailable where the line cannot be kept: then the answer must not leave either.
+    """
+
+    def __init__(self, trail: AuditTrail) -> None:
+        self.trail = trail
+
+    async def read(
+        self, record: RequestRecord, recorded: Recorded, variables: Variables, subjects: bytes | None
+    ) -> None:
+        """A read of personal or consented data; ``subjects`` are the comma-joined credit codes of its rows."""
+        told = recorded.filter_text(variables)
+        await self.trail.promise(line(record, AuditKind.READ, fields=recorded.fields, subjects=subjects, told=told))
+
+    async def exported(
+        self, record: RequestRecord, recorded: Recorded, variables: Variables, subjects: bytes, rows: int
+    ) -> None:
+        """An export that is about to begin, whatever it holds."""
+        told, fields = recorded.filter_text(variables), recorded.fields or recorded.selected
+        await self.trail.promise(line(record, AuditKind.EXPORT, fields=fields, subjects=subjects, told=told, rows=rows))
+
+    async def refused(self, record: RequestRecord, error: KeqiError) -> None:
+        """A refusal of a right. What is refused for its form only, or for being one of too many requests, is none."""
+        if error.code in REFUSALS and not isinstance(error, TooManyRequests):
+            where = ".".join(str(step) for step in error.path)
+            asked = f"{where}({error.field})" if error.field and where else error.field or where
+            fields = (asked,) if asked else ()
+            await self.trail.promise(line(record, AuditKind.REFUSAL, fields=fields, outcome=error.code))
+
+
+def line(
+    record: RequestRecord,
+    kind: AuditKind,
+    *,
+    fields: tuple[str, ...],
+    subjects: bytes | None = None,
+    told: str = "",
+    rows: int | None = None,
+    outcome: str = "ok",
+    reason: str | None = None,
+) -> Line:
+    """A line about the request being answered; without ``rows``, as many as ``subjects`` are counted."""
+    counted = subjects.count(b",") + 1 if subjects else 0
+    return Line(
+        kind=kind,
+        principal=record.principal,
+        operation=record.operation,
+        fields=fields,
+        rows=counted if rows is None else rows,
+        subjects=subjects or b"",
+        filter=told,
+        client=record.client,
+        request_id=record.request_id,
+        outcome=outcome,
+        reason=reason,
+    )
