@@ -11,12 +11,11 @@ import datetime as dt
 import sqlalchemy as sa
 import strawberry
 
-from authz.principal import Role
 from authz.rules import AUDITED_READER, AUDITED_SUBJECTS
 from authz.scopes import AUDIT_LOG
 from db.tables import audit_entry
 from schema.declare import Filtering, Row, field, many
-from schema.enums import AuditKind
+from schema.enums import AuditKind, Role
 from schema.units import Unit
 
 

@@ -11,6 +11,7 @@ from typing import cast
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from authz.principal import Role
 from db.enums import (
     AccountRole,
     AccountStatus,
@@ -85,7 +86,7 @@ LABELS: dict[type[Labelled], str] = {
 """Every enumeration of the schema and what people call it."""
 
 
-def _register(kind: type[Labelled], description: str) -> None:
+def _register(kind: type[Labelled | Role], description: str) -> None:
     strawberry.enum(kind, description=description)
     definition = cast("StrawberryEnumDefinition", vars(kind)["__strawberry_definition__"])
     for value, member in zip(definition.values, kind, strict=True):
@@ -94,3 +95,5 @@ def _register(kind: type[Labelled], description: str) -> None:
 
 for _kind, _description in LABELS.items():
     _register(_kind, _description)
+
+_register(Role, "角色")

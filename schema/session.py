@@ -5,14 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 import strawberry
 
-from authz.principal import Role
 from authz.scopes import EVERYONE, SIGNED_IN
 from schema.declare import Row, field, many, one
 from schema.enterprise import Enterprise
+from schema.enums import Role
 from schema.records import records
 from schema.units import Unit
-
-strawberry.enum(Role, description="角色")
 
 
 @strawberry.type(description="当前用户")
