@@ -48,6 +48,8 @@ class Limits:
     default_page_size: int = 20
     cost: int = 1_000_000
     fields: int = 5_000
+    conditions: int = 200
+    list_length: int = 5_000
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class Selector:
     whole_lists: bool = False
     aliases: int = 0
     fields: int = 0
+    conditions: int = 0
     cost: int = 0
     within: Mapping[str, Given] = attribute(default_factory=dict[str, Given])
     """Arguments of the list whose rows are being selected."""
@@ -140,6 +143,8 @@ class Selector:
         definition = parent.fields[node.name.value]
         name, declared = declaration_of(definition)
         given = arguments(definition, node, self.variables)
+        for argument in given.values():
+            self._weigh(argument.value, path)
         if isinstance(declared, Column):
             return Leaf(key, path, name, declared, Kind.of(definition.type), given, *self._heading(node))
         if isinstance(declared, Chosen):
@@ -163,6 +168,31 @@ class Selector:
         if self.aliases > self.limits.aliases:
             raise TooComplex(f"一次查询最多使用 {self.limits.aliases} 个别名", detail="too many aliases", path=path)
         self._spend(path, rows)
+
+    def _weigh(self, argument: object, path: ResponsePath) -> None:
+        """Count what an argument says: each object of it is a condition, or a step of an order."""
+        pending = [(argument, 1)]
+        while pending:
+            value, depth = pending.pop()
+            if isinstance(value, dict):
+                self.conditions += 1
+                inner, depth = cast("dict[str, object]", value).values(), depth + 1
+            elif isinstance(value, list):
+                inner = cast("list[object]", value)
+                self._check_length(len(inner), path)
+            else:
+                continue
+            if self.conditions > self.limits.conditions:
+                message = f"一次查询最多使用 {self.limits.conditions} 个条件，请简化或分批查询"
+                raise TooComplex(message, detail="too many conditions", path=path)
+            if depth > self.limits.depth + 1:
+                raise TooComplex(f"筛选条件嵌套超过 {self.limits.depth} 层", detail="filter too deep", path=path)
+            pending += [(each, depth) for each in inner if type(each) in (dict, list)]
+
+    def _check_length(self, length: int, path: ResponsePath) -> None:
+        if length > self.limits.list_length:
+            message = f"列表最多 {self.limits.list_length:,} 个元素，请分批查询"
+            raise TooComplex(message, detail=f"list of {length} elements", path=path)
 
     def _spend(self, path: ResponsePath, rows: int) -> None:
         """One more field, read in ``rows`` rows."""

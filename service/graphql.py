@@ -27,8 +27,9 @@ from service.plans import Operation, Planner, Statement, json_statement
 from service.record import RequestRecord, record_of
 from service.recorder import line
 from service.refusals import WrongMethod, status_of
-from service.request import Accepted, GraphQLRequest, accepted, parsed
+from service.request import Accepted, GraphQLRequest, RequestLimits, accepted, parsed
 from service.suggestions import without_hidden
+from service.values import ValueLimits
 from service.workbooks import previewed, send_file
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ class GraphQLEndpoint:
     def __init__(self, state: AppState) -> None:
         settings = state.settings
         self.state = state
+        self._limits = RequestLimits(
+            batch=settings.max_batch, values=ValueLimits(settings.max_list_length, settings.max_values)
+        )
         self.planner = Planner(
             core(),
             limits=Limits(
@@ -74,7 +78,7 @@ class GraphQLEndpoint:
         """
         record = record_of(scope)
         wanted = accepted(record.headers.get(b"accept", b""))
-        requests = await parsed(scope, receive, record.headers, max_batch=self.state.settings.max_batch)
+        requests = await parsed(scope, receive, record.headers, self._limits)
         principal = self._principal(record)
         if isinstance(requests, GraphQLRequest):
             if wanted.is_file:

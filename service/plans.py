@@ -24,34 +24,23 @@ from graphql import (
     NonNullTypeNode,
     OperationDefinitionNode,
     OperationType,
-    parse,
-    validate,
 )
 from graphql.execution.values import get_variable_values
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from authz.errors import ErrorCode, TooComplex
 from authz.principal import Principal
 from exporters.json import JsonEncoder
 from planner.plan import Plan
 from planner.select import INTROSPECTION, Limits, Selector
 from schema.given import Binder, Extract, Path, ResponsePath, Structure, shape
 from schema.visible import Frame
+from service.documents import MAX_ERRORS, DocumentLimits, RequestRefused, valid_document
 from service.recorded import NOTHING, Recorded
 
 DIALECT = PGDialect_asyncpg()
 VARIANTS_PER_OPERATION = 64
 PLAIN_TYPES: dict[str, type] = {"ID": str, "String": str, "Int": int, "Boolean": bool}
 MIN_INT, MAX_INT = -(2**31), 2**31 - 1
-
-
-class RequestRefused(Exception):
-    """The request cannot run: syntax, validation, unknown operation or variables; GraphQL's own errors."""
-
-    def __init__(self, errors: list[GraphQLError], code: ErrorCode = ErrorCode.BAD_USER_INPUT) -> None:
-        super().__init__(errors[0].message)
-        self.errors = errors
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +150,7 @@ class Planner:
         signing_key: bytes,
         default_year: int,
         providers: Mapping[str, Callable[[Principal], object]] | None = None,
-        max_tokens: int = 2000,
+        documents: DocumentLimits | None = None,
         size: int = 1024,
     ) -> None:
         self.schema = schema
@@ -171,7 +160,7 @@ class Planner:
         self.signing_key = signing_key
         self._facts: dict[str, object] = {"p_signing_key": signing_key, "p_default_year": default_year}
         self._providers = providers or {}
-        self._max_tokens = max_tokens
+        self._documents = documents or DocumentLimits()
         self._size = size
         self._operations: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
 
@@ -180,7 +169,7 @@ class Planner:
 
         Raises:
             RequestRefused: syntax or validation errors, or no such operation.
-            TooComplex: more tokens than the limit.
+            TooComplex, BadUserInput: see ``documents.valid_document``.
         """
         key = (document, name)
         found = self._operations.get(key)
@@ -194,16 +183,7 @@ class Planner:
         return found
 
     def _parsed(self, text: str, name: str | None) -> Operation:
-        try:
-            document = parse(text, max_tokens=self._max_tokens)
-        except GraphQLError as error:
-            if "contains more than" in error.message:  # graphql-core has no class of its own for a passed limit
-                message = f"查询文本过长，最多 {self._max_tokens} 个词元"
-                raise TooComplex(message, detail=f"document over {self._max_tokens} tokens") from None
-            raise RequestRefused([error]) from None
-        errors = validate(self.schema, document)
-        if errors:
-            raise RequestRefused(errors)
+        document = valid_document(self.schema, text, self._documents)
         operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
         fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
         chosen = [node for node in operations if name is None or (node.name and node.name.value == name)]
@@ -227,7 +207,7 @@ class Planner:
         taken = operation.taken_as_given(given)
         if taken is not None:
             return taken
-        coerced = get_variable_values(self.schema, definitions, dict(given), max_errors=20)
+        coerced = get_variable_values(self.schema, definitions, dict(given), max_errors=MAX_ERRORS)
         if isinstance(coerced, list):
             raise RequestRefused(coerced)
         return coerced.coerced

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qsl
 
@@ -14,6 +14,7 @@ import orjson
 from authz.errors import BadUserInput, TooComplex, Unavailable
 from service.inside import CSV, JSON, XLSX
 from service.refusals import WrongMethod
+from service.values import ValueLimits, check_values
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
@@ -29,6 +30,26 @@ class UnsupportedMedia(BadUserInput):
     """The body is not JSON in UTF-8; answered with 415."""
 
     http_status = 415
+
+
+MAX_PUNCTUATION = 50_000
+"""Commas and opening brackets of a body: each may become a value, and making them is what reading JSON costs."""
+MAX_NAME = 200
+"""Characters of ``operationName``."""
+MAX_URL_FIELDS = 20
+"""Parameters of a request by GET."""
+GIVEN_ONCE = frozenset(
+    {b"authorization", b"content-type", b"content-encoding", b"content-length", b"host", b"origin", b"accept"}
+)
+"""Headers of which two would leave open which one counts; what stands in front of us may take the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """What one HTTP request may bring: operations of a batch, values of each."""
+
+    batch: int = 10
+    values: ValueLimits = field(default_factory=ValueLimits)
 
 
 class Accepted(enum.Enum):
@@ -101,30 +122,51 @@ class GraphQLRequest:
 
 
 async def parsed(
-    scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], *, max_batch: int
+    scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], limits: RequestLimits
 ) -> GraphQLRequest | list[GraphQLRequest]:
     """The request, or the requests of a batch.
 
     Raises:
         WrongMethod, UnsupportedMedia, BadUserInput, TooComplex: it is not a GraphQL request.
     """
+    if len(scope["headers"]) != len(headers):
+        _check_given_once(scope["headers"])
     if scope["method"] == "GET":
-        return _from_url(scope["query_string"])
+        return _from_url(scope["query_string"], limits)
     if scope["method"] != "POST":
         raise WrongMethod(scope["method"], "GET, POST")
     _check_content_type(headers.get(b"content-type", b""))
-    try:
-        body: object = orjson.loads(await _body(receive))
-    except orjson.JSONDecodeError as error:
-        raise BadUserInput("body", "请求正文不是有效的 JSON", detail=f"malformed JSON: {error}") from None
+    if headers.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
+        raise UnsupportedMedia("content-encoding", "请求正文请不要压缩", detail="compressed bodies are not taken")
+    body = _json(await _body(receive))
     if isinstance(body, list):
         entries = cast("list[object]", body)
         if not entries:
             raise BadUserInput("body", "批量请求至少包含一个操作", detail="empty batch")
-        if len(entries) > max_batch:
-            raise TooComplex(f"一批最多 {max_batch} 个操作", detail=f"batch of {len(entries)}")
-        return [_from_object(entry) for entry in entries]
-    return _from_object(body)
+        if len(entries) > limits.batch:
+            raise TooComplex(f"一批最多 {limits.batch} 个操作", detail=f"batch of {len(entries)}")
+        return [_from_object(entry, limits) for entry in entries]
+    return _from_object(body, limits)
+
+
+def _json(body: bytes) -> object:
+    if sum(map(body.count, (b",", b"[", b"{"))) > MAX_PUNCTUATION:
+        raise TooComplex("请求正文包含的值过多，请分批发送", detail=f"more than {MAX_PUNCTUATION} values in the body")
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        if "depth limit" in str(error):
+            raise TooComplex("请求正文嵌套过深", detail="JSON nested too deeply") from None
+        raise BadUserInput("body", "请求正文不是有效的 JSON", detail=f"malformed JSON: {error}") from None
+
+
+def _check_given_once(headers: Iterable[tuple[bytes, bytes]]) -> None:
+    seen: set[bytes] = set()
+    for name, _ in headers:
+        if name in GIVEN_ONCE and name in seen:
+            text = name.decode("latin-1")
+            raise BadUserInput(text, f"请求头 {text} 只能出现一次", detail=f"duplicate header {text}")
+        seen.add(name)
 
 
 @functools.lru_cache(maxsize=64)
@@ -151,11 +193,16 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(chunks)
 
 
-def _from_url(query_string: bytes) -> GraphQLRequest:
+def _from_url(query_string: bytes, limits: RequestLimits) -> GraphQLRequest:
     try:
-        given = dict(parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict"))
+        pairs = parse_qsl(
+            query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_URL_FIELDS
+        )
     except (UnicodeDecodeError, ValueError):
         raise BadUserInput("query", "网址参数不是有效的 UTF-8", detail="malformed query string") from None
+    given = dict(pairs)
+    if len(given) != len(pairs):
+        raise BadUserInput("query", "网址参数不能重复", detail="a parameter is given twice")
     fields: dict[str, object] = {"query": given.get("query"), "operationName": given.get("operationName") or None}
     for name in ("variables", "extensions"):
         if given.get(name):
@@ -163,10 +210,10 @@ def _from_url(query_string: bytes) -> GraphQLRequest:
                 fields[name] = orjson.loads(given[name])
             except orjson.JSONDecodeError:
                 raise BadUserInput(name, f"参数 {name} 不是有效的 JSON", detail="malformed JSON") from None
-    return _from_object(fields, by_get=True)
+    return _from_object(fields, limits, by_get=True)
 
 
-def _from_object(body: object, *, by_get: bool = False) -> GraphQLRequest:
+def _from_object(body: object, limits: RequestLimits, *, by_get: bool = False) -> GraphQLRequest:
     if not isinstance(body, dict):
         raise BadUserInput("body", "请求正文应为 JSON 对象", detail="request must be a JSON object")
     fields = cast("dict[str, Any]", body)
@@ -177,11 +224,15 @@ def _from_object(body: object, *, by_get: bool = False) -> GraphQLRequest:
         raise BadUserInput("variables", "variables 应为 JSON 对象", detail="variables must be an object")
     if name is not None and not isinstance(name, str):
         raise BadUserInput("operationName", "operationName 应为文本", detail="operationName must be a string")
+    if name is not None and len(name) > MAX_NAME:
+        raise BadUserInput("operationName", f"operationName 最多 {MAX_NAME} 个字符", detail="operationName too long")
     extensions = fields.get("extensions")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadUserInput("extensions", "extensions 应为 JSON 对象", detail="extensions must be an object")
     asked = cast("dict[str, Any]", extensions or {})
     plan, reasons = _flag(asked, "plan"), _flag(asked, "reasons")
+    if variables:
+        check_values(cast("dict[str, Any]", variables), limits.values)
     return GraphQLRequest(query, cast("dict[str, Any]", variables or {}), name, by_get, plan, reasons)
 
 

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
         default=10.0, gt=0, description="单条查询最长时间（秒）。Longest statement of a query, seconds."
     )
     max_tokens: int = Field(default=2000, ge=1, description="查询文本的词元上限。Most lexical tokens of a document.")
+    max_document_length: int = Field(
+        default=100_000, ge=100, description="查询文本的字符数上限。Most characters of a document."
+    )
     max_depth: int = Field(default=12, ge=1, description="查询嵌套深度上限。Deepest selection.")
     max_aliases: int = Field(default=30, ge=0, description="别名数量上限。Most aliases of an operation.")
     max_root_fields: int = Field(default=20, ge=1, description="根字段数量上限。Most root fields of an operation.")
@@ -71,6 +74,15 @@ class Settings(BaseSettings):
     )
     max_cost: int = Field(
         default=1_000_000, ge=1, description="查询代价上限（行数 × 字段数，逐层相乘）。Highest cost, rows × fields."
+    )
+    max_list_length: int = Field(
+        default=5000, ge=1, description="列表参数的元素数上限。Most elements of a list in arguments and variables."
+    )
+    max_conditions: int = Field(
+        default=200, ge=1, description="筛选条件与排序项的数量上限。Most conditions and steps of orders of an operation."
+    )
+    max_values: int = Field(
+        default=10_000, ge=1, description="变量中值的总数上限。Most values in the variables of an operation."
     )
     max_body_bytes: int = Field(
         default=1_000_000, ge=1024, description="请求正文上限（字节）。Largest request body, bytes."

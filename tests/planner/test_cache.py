@@ -26,8 +26,7 @@ def nothing_is_made(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         pytest.fail("what is cached was made anew")
 
     for owner, name in (
-        (service.plans, "parse"),
-        (service.plans, "validate"),
+        (service.plans, "valid_document"),
         (service.plans, "compiled"),
         (Selector, "plan"),
         (JsonEncoder, "statement"),

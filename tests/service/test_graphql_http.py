@@ -151,7 +151,6 @@ def test_a_malformed_address_is_400(http: httpx.Client, query: str) -> None:
         "{'query': '{ __typename }'}",
         '{"query": "{ __typename }", "variables": {"x": NaN}}',
         '{"query": "{ __typename }", "variables": {"x": 1e999}}',
-        "[" * 10_000,
     ],
 )
 def test_a_malformed_body_is_400(http: httpx.Client, body: str | bytes) -> None:

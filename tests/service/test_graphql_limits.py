@@ -80,14 +80,14 @@ async def test_500_directives(town: Service) -> None:
     too_complex(await town.ask("{ __typename " + "@include(if: true) " * 500 + "}"))
 
 
-async def test_500_typenames_are_one_field(town: Service) -> None:
-    assert (await town.ask("{ " + "__typename " * 500 + "}")).data == {"__typename": "Query"}
+async def test_100_typenames_are_one_field_and_500_are_too_many_to_compare(town: Service) -> None:
+    assert (await town.ask("{ " + "__typename " * 100 + "}")).data == {"__typename": "Query"}
+    too_complex(await town.ask("{ " + "__typename " * 500 + "}"), "same name")
 
 
 async def test_circular_introspection(town: Service) -> None:
-    answer = await town.ask("{ __schema { types { " + "fields { type { " * 10 + "name" + " } }" * 10 + " } } }")
-    assert answer.status == 400
-    assert "data" not in answer.json
+    query = "{ __schema { types { " + "fields { type { " * 10 + "name" + " } }" * 10 + " } } }"
+    too_complex(await town.ask(query), "introspection depth")
 
 
 async def test_nested_lists_multiply(town: Service) -> None:

@@ -1,0 +1,115 @@
+"""From a query's text to a document that may be planned; what costs too much is refused in time linear in the text.
+
+Everything up to a refusal is bounded: the text's length and lines before it is read, its tokens while it is read, the
+comparisons of its fields and the errors it may have while it is validated. No rule of GraphQL is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from graphql.validation.validate import ValidationAbortedError
+
+from authz.errors import BadUserInput, ErrorCode, TooComplex
+
+if TYPE_CHECKING:
+    from typing import Final
+
+MAX_ERRORS: Final = 10
+"""Errors told of one request: each may look through a hundred names for one to suggest."""
+MAX_PLACES: Final = 5
+"""Places told of one error: each is found by counting the lines before it."""
+MAX_MESSAGE: Final = 500
+"""Characters of one error's message, which quotes what was sent."""
+MAX_LINES: Final = 10_000
+MAX_DIGITS: Final = 1_000
+"""Digits of one number; reading one takes time quadratic in them."""
+
+# Where one name is selected n times, n² / 2 pairs are compared, each with all that is selected below. graphql-core
+# counts this work for a document as a whole and gives up at half a million units, half a second of a processor.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
+
+_DIGITS = re.compile(r"[0-9]+")
+
+
+class RequestRefused(Exception):
+    """The request cannot run: syntax, validation, unknown operation or variables; GraphQL's own errors."""
+
+    def __init__(self, errors: Sequence[GraphQLError], code: ErrorCode = ErrorCode.BAD_USER_INPUT) -> None:
+        super().__init__(errors[0].message[:MAX_MESSAGE])
+        self.errors = [_brief(error) for error in errors[: MAX_ERRORS + 1]]
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentLimits:
+    """What the text of a query may be: lexical tokens, characters."""
+
+    tokens: int = 2_000
+    length: int = 100_000
+
+
+def valid_document(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> DocumentNode:
+    """The document of a text.
+
+    Raises:
+        RequestRefused: syntax or validation errors.
+        TooComplex: it is longer, deeper or more repetitive than it may be.
+        BadUserInput: a number in it has more digits than any value.
+    """
+    _check_text(text, limits)
+    document = _parsed(text, limits)
+    errors = validate(schema, document, max_errors=MAX_ERRORS)
+    if errors:
+        _refuse(errors)
+    return document
+
+
+def _check_text(text: str, limits: DocumentLimits) -> None:
+    if len(text) > limits.length:
+        raise TooComplex(
+            f"查询文本过长，最多 {limits.length:,} 个字符；大段内容请放在变量中",
+            detail=f"document over {limits.length} characters",
+        )
+    if text.count("\n") + text.count("\r") > MAX_LINES:
+        raise TooComplex(f"查询文本最多 {MAX_LINES:,} 行", detail=f"document over {MAX_LINES} lines")
+    if len(text) > MAX_DIGITS and any(len(run[0]) > MAX_DIGITS for run in _DIGITS.finditer(text)):
+        raise BadUserInput("query", f"查询中的数字最多 {MAX_DIGITS:,} 位", detail=f"number over {MAX_DIGITS} digits")
+
+
+def _parsed(text: str, limits: DocumentLimits) -> DocumentNode:
+    try:
+        return parse(text, max_tokens=limits.tokens)
+    except GraphQLSyntaxError as error:
+        # graphql-core has no class of its own for a passed limit.
+        if "contains more than" in error.message:
+            message = f"查询文本过长，最多 {limits.tokens} 个词元"
+            raise TooComplex(message, detail=f"document over {limits.tokens} tokens") from None
+        if "nested too deeply" in error.message:
+            raise TooComplex("查询嵌套过深，请减少层数", detail="document nested too deeply") from None
+        raise RequestRefused([error]) from None
+
+
+def _refuse(errors: Sequence[GraphQLError]) -> None:
+    last = errors[-1]
+    if isinstance(last, ValidationAbortedError) and "Too many validation errors" not in last.message:
+        message = "同一名称的字段或片段在查询中重复过多，请合并后重试"
+        raise TooComplex(message, detail="too many fields of the same name to compare") from None
+    if any("introspection depth" in error.message for error in errors):
+        message = "内省查询嵌套过深，请分几次查询各个类型"
+        raise TooComplex(message, detail="maximum introspection depth exceeded") from None
+    raise RequestRefused(errors)
+
+
+def _brief(error: GraphQLError) -> GraphQLError:
+    """The error with a message and places that fit into an answer."""
+    message = error.message if len(error.message) <= MAX_MESSAGE else f"{error.message[:MAX_MESSAGE]}…"
+    if error.nodes:
+        return GraphQLError(message, error.nodes[:MAX_PLACES], path=error.path, extensions=error.extensions)
+    positions = list(error.positions)[:MAX_PLACES] if error.positions else None
+    return GraphQLError(message, source=error.source, positions=positions, path=error.path, extensions=error.extensions)
