@@ -19,6 +19,7 @@ from resolvers.commands import CommandContext, Preview
 from resolvers.schema import core
 from schema.given import ResponsePath
 from service.documents import DocumentLimits, RequestRefused
+from service.explain import check_plan, told
 from service.facts import providers
 from service.faults import database_faults
 from service.introspection import introspected
@@ -113,6 +114,7 @@ class GraphQLEndpoint:
         """The HTTP status and the body of one operation."""
         try:
             operation = self.operation(request, record)
+            check_plan(self, request, record.principal, answers_data=operation.is_query)
             if not operation.is_query:
                 if request.by_get:
                     raise WrongMethod("GET", "POST")
@@ -145,7 +147,8 @@ class GraphQLEndpoint:
         variables = planner.variables(operation, request.variables)
         misses = planner.misses
         statement: Statement = planner.prepare(operation, variables, principal, json_statement)
-        if planner.misses == misses:
+        cached = planner.misses == misses
+        if cached:
             self.state.metrics.plan_hit()
         else:
             self.state.metrics.plan_miss()
@@ -157,12 +160,15 @@ class GraphQLEndpoint:
         if operation.introspects:
             selector = planner.selector(operation, variables, principal)
             data = introspected(planner.schema, operation, selector, request.variables, data)
-        if not statement.redacted and not statement.hidden:
+        redacted = redactions(statement, row["hidden"]) if statement.redacted or statement.hidden else ()
+        extensions: dict[str, Any] = {"redacted": redacted} if redacted else {}
+        if request.plan or request.reasons:
+            extensions |= await told(
+                self, request, operation, variables, principal, statement, row["hidden"], cached=cached
+            )
+        if not extensions:
             return b'{"data":' + data + b"}"
-        redacted = redactions(statement, row["hidden"])
-        if not redacted:
-            return b'{"data":' + data + b"}"
-        return b'{"data":' + data + b',"extensions":' + orjson.dumps({"redacted": redacted}) + b"}"
+        return b'{"data":' + data + b',"extensions":' + orjson.dumps(extensions) + b"}"
 
     def commands(self, record: RequestRecord, fields: tuple[str, ...]) -> CommandContext:
         """What a command works with that one field of this request runs; ``fields`` are those of its payload."""

@@ -27,6 +27,7 @@ from exporters.workbook import count_rows, hidden_paths, stream_workbook, subjec
 from planner.plan import Plan
 from resolvers.commands import Preview
 from schema.visible import Frame
+from service.explain import check_plan
 from service.faults import database_faults
 from service.plans import Extract
 from service.recorded import Recorded
@@ -126,6 +127,7 @@ async def send_file(
     """
     endpoint.operation(request, record)
     record.kind = "export"
+    check_plan(endpoint, request, principal, answers_data=False)
     file_format = "csv" if wanted is Accepted.CSV else "xlsx"
     asked = planned(endpoint, request, principal)
     asked.title = record.title or asked.title
