@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import cpu, database, exports, pages, report
+from bench import cpu, database, duties, exports, pages, report
 from bench.peers.commands import ROOT
 
 FULL = 200_000
@@ -33,6 +33,7 @@ class Part(StrEnum):
     PAGES = "pages"
     EXPORTS = "exports"
     CPU = "cpu"
+    DUTIES = "duties"
 
 
 def bench(
@@ -51,6 +52,8 @@ def bench(
             pages=_pages(data, quick=quick) if Part.PAGES in parts else [],
             exports=_exports(server, quick=quick) if Part.EXPORTS in parts else [],
             cpu=cpu.measure() if Part.CPU in parts else None,
+            duties=_duties(data, quick=quick) if Part.DUTIES in parts else [],
+            beside=_beside(server, quick=quick) if Part.DUTIES in parts else None,
             remarks=list(REMARKS),
             command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         )
@@ -67,6 +70,15 @@ def _pages(data: database.Data, *, quick: bool) -> list[pages.PageResult]:
 def _exports(server: database.EmbeddedServer, *, quick: bool) -> list[exports.ExportResult]:
     datas = [database.filled_rows(server, rows, _say) for rows in (EXPORTS[:1] if quick else EXPORTS)]
     return [exports.measure(data, LOGS, 1 if quick else exports.ROUNDS, _say) for data in datas]
+
+
+def _duties(data: database.Data, *, quick: bool) -> list[duties.Duty]:
+    return duties.measure(data, LOGS, pages.QUICK if quick else pages.CAREFUL, _say)
+
+
+def _beside(server: database.EmbeddedServer, *, quick: bool) -> duties.Beside:
+    data = database.filled_rows(server, EXPORTS[0] if quick else EXPORTS[-1], _say)
+    return duties.beside_export(data, LOGS, pages.QUICK if quick else pages.CAREFUL, _say)
 
 
 def _say(words: str) -> None:

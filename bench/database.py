@@ -68,6 +68,7 @@ def _filled(
         _seed(url, enterprises, say)
         asyncio.run(_prepare(url, reports))
         asyncio.run(_execute(server.url(), f'alter database "{making}" rename to "{name}"'))
+    asyncio.run(upgrade(server.url(name)))  # one that was filled by an earlier version
     return asyncio.run(_described(server.url(name)))
 
 

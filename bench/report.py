@@ -20,6 +20,7 @@ from rich.table import Table
 from bench import exports, pages
 from bench.cpu import CompileCost
 from bench.database import SEED, YEARS, Data
+from bench.duties import REACH_P99_TIMES, Beside, Duty
 from bench.exports import ExportRate, ExportResult
 from bench.pages import PageResult
 from bench.servers import POOL_SIZE
@@ -58,6 +59,8 @@ class Findings:
     pages: list[PageResult]
     exports: list[ExportResult]
     cpu: CompileCost | None
+    duties: list[Duty]
+    beside: Beside | None
     remarks: list[str]
     command: str
 
@@ -70,6 +73,10 @@ def sections(findings: Findings) -> list[Section]:
     made.extend(_exports(result) for result in findings.exports)
     if findings.cpu is not None:
         made.append(_cpu(findings.cpu))
+    if findings.duties:
+        made.append(_duties(findings.duties))
+    if findings.beside is not None:
+        made.append(_beside(findings.beside))
     return made
 
 
@@ -108,6 +115,7 @@ def _ratios(findings: Findings) -> Section:
         )
     for result in findings.exports:
         rows.extend(_export_ratios(result))
+    rows.extend(_duty_ratios(findings))
     return Section("Ratios", ("what", "measured", "reach", ""), rows)
 
 
@@ -123,6 +131,18 @@ def _export_ratios(result: ExportResult) -> Iterable[Row]:
             title = f"export of {result.rows:,} rows: {rate.writer}"
             yield _limit_row(f"{title}, first byte (s)", rate.first_byte_seconds, exports.REACH_FIRST_BYTE_SECONDS)
             yield _limit_row(f"{title}, growth of the server's memory (MiB)", rate.growth_mib, exports.REACH_GROWTH_MIB)
+
+
+def _duty_ratios(findings: Findings) -> Iterable[Row]:
+    for duty in findings.duties:
+        title = f"{duty.title}: slower than without (%)"
+        if duty.reach is None:
+            yield (title, f"{duty.slower_percent:.1f}", "", "")
+        else:
+            yield _limit_row(title, duty.slower_percent, duty.reach)
+    if findings.beside is not None:
+        title = f"p99 of the page of 20 beside an export of {findings.beside.rows:,} rows ÷ alone"
+        yield _limit_row(title, findings.beside.times, REACH_P99_TIMES)
 
 
 def _ratio_row(title: str, ratio: float, reach: float | None) -> Row:
@@ -183,6 +203,30 @@ def _cpu(cost: CompileCost) -> Section:
     ]
     note = f"The statement has {cost.characters:,} characters; nothing of it is made anew for a cached query."
     return Section("Compiling the page of 100, in CPU time", ("", "ms"), rows, note)
+
+
+def _duties(found: Sequence[Duty]) -> Section:
+    rows = [
+        (duty.title, f"{duty.with_it:,.0f}", f"{duty.without:,.0f}", f"{duty.slower_percent:.1f}") for duty in found
+    ]
+    head = ("what", "with, a second", "without, a second", "slower %")
+    note = "The same service with the duty taken out (`bench/peers/keqi_without.py`), visited in turns; 16 connections."
+    return Section("What authorisation and audit cost", head, rows, note)
+
+
+def _beside(found: Beside) -> Section:
+    cases = (("alone", found.alone), ("beside exports", found.beside))
+    rows = [
+        (name, f"{each.answered:,}", f"{each.median_ms:.2f}", f"{each.p99_ms:.2f}", f"{each.highest_ms:.2f}")
+        for name, each in cases
+    ]
+    note = (
+        f"{found.per_second:,.0f} requests a second at even intervals, half of the peak; times count from when a"
+        f" request was due. Exports of {found.rows:,} rows one after the other; {found.exports_done} were finished"
+        " meanwhile."
+    )
+    head = ("page of 20", "answered", "median ms", "p99 ms", "highest ms")
+    return Section("Pages beside an export", head, rows, note)
 
 
 def _short(name: str) -> str:

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,10 +33,10 @@ class Keqi:
 
 
 @contextlib.contextmanager
-def keqi(url: str, logs: Path, *arguments: str) -> Generator[Keqi]:
+def keqi(url: str, logs: Path, *arguments: str, program: Sequence[str] = KEQI, name: str = "keqi") -> Generator[Keqi]:
     """``keqi serve`` as anyone would run it, without a log line a request, and a municipal officer's token.
 
-    ``arguments`` are those of ``keqi token`` where another role is wanted.
+    ``arguments`` are those of ``keqi token`` where another role is wanted; ``program`` is what serves, if not keqi.
     """
     port = free_port()
     environment = {
@@ -51,7 +51,7 @@ def keqi(url: str, logs: Path, *arguments: str) -> Generator[Keqi]:
     made = subprocess.run(words, check=False, capture_output=True, text=True, env={**os.environ, **environment})
     if made.returncode != 0:
         raise ServerFailed(f"keqi token: {made.stderr[-2000:]}")
-    with serving("keqi", [*KEQI, "serve"], port, logs / "keqi.log", environment) as server:
+    with serving(name, [*program, "serve"], port, logs / f"{name}.log", environment) as server:
         yield Keqi(server, made.stdout.split()[-1])
 
 
