@@ -35,11 +35,13 @@ class Opened:
 class Ruled:
     """A field that was read: its rule, what the role gets by it, and whether the scope implies that (``folded``).
 
-    ``path`` is where it stands in the response; None where an argument (``asked``) or another field reads it.
+    ``path`` is where it stands in the response; None where an argument (``asked``) or another field reads it. ``at`` is
+    where the rows stand that it was read of.
     """
 
     kind: type[Row]
     name: str
+    at: ResponsePath
     path: ResponsePath | None
     asked: str | None
     rule: Rule

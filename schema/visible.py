@@ -196,7 +196,7 @@ class View:
         """Note a rule that takes part, for whoever has the plan explained."""
         if self._frame.trace is not None:
             folded = isinstance(verdict, Predicate) and verdict.name in self.established
-            self._frame.trace.ruled.append(Ruled(self._kind, name, path, asked, rule, verdict, folded))
+            self._frame.trace.ruled.append(Ruled(self._kind, name, self.path, path, asked, rule, verdict, folded))
 
     def _record(self, rule: Rule, path: ResponsePath | None, asked: str | None) -> None:
         """Remember what the audit trail has to tell of a field that is read."""

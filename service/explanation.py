@@ -117,7 +117,7 @@ class RuleGroup:
         if ruled.path is not None:
             self.paths[".".join(ruled.path)] = None
         elif ruled.asked is not None:
-            self.arguments[ruled.asked] = None
+            self.arguments[f"{'.'.join(ruled.at)}({ruled.asked})"] = None
 
     @property
     def verdict(self) -> str:
