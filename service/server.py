@@ -19,6 +19,7 @@ from service import logs
 from service.app import KeqiApp
 from service.keys import signing_secret
 from service.lifecycle import database_url
+from service.protocol import Patience, ServerConfig
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -140,12 +141,17 @@ def _stop_is_no_error() -> Generator[None]:
 
 
 def _config(settings: Settings, app: KeqiApp | str, workers: int = 1) -> uvicorn.Config:
-    return uvicorn.Config(
+    return ServerConfig(
         app,
+        patience=Patience(
+            request_seconds=settings.request_seconds,
+            stall_seconds=settings.stall_seconds,
+            head_bytes=settings.max_header_bytes,
+            connections=settings.max_connections,
+        ),
         factory=isinstance(app, str),
         workers=workers,
         loop="auto",
-        http="httptools",
         ws="none",
         lifespan="on",
         access_log=False,

@@ -87,6 +87,24 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         default=1_000_000, ge=1024, description="请求正文上限（字节）。Largest request body, bytes."
     )
+    max_header_bytes: int = Field(
+        default=65_536, ge=1024, description="请求头与网址的总长上限（字节）。Most bytes of an address and its headers."
+    )
+    max_connections: int = Field(
+        default=2000,
+        ge=10,
+        description="每个进程的连接数上限，超出时关闭闲置最久的。Most connections of a process; the idlest makes room.",
+    )
+    request_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="请求发送完整的最长时间（秒）。How long a request may take to arrive whole, seconds.",
+    )
+    stall_seconds: float = Field(
+        default=60.0,
+        gt=0,
+        description="对方停止接收后的最长等待（秒），之后断开。How long an answer may wait to be read on, seconds.",
+    )
     max_batch: int = Field(default=10, ge=1, description="批量请求的操作数上限。Most operations of a batch.")
     plan_cache_size: int = Field(
         default=1024, ge=1, description="查询计划缓存条数上限。Most cached plans of a process."
