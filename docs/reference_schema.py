@@ -18,15 +18,14 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from authz.predicates import Predicate
 from authz.principal import Role
-from authz.rules import EVERYONE, Verdict
-from docs.markdown import code, table
+from authz.rules import EVERYONE
 from schema.custom_query import catalogue, default_fields
 from schema.declare import Column
-from service.policy import TypePolicy, conditions, declaration, policy, rule_of
+from service.markdown import code, table
+from service.matrix import Matrix, markdown
+from service.policy import declaration, mutations, policy, rule_of
 
-SIGNS = {Verdict.FULL: "F", Verdict.MASKED: "M", Verdict.NEVER: "–"}
 ROLES = tuple(Role)
 
 INDEX = """# Reference
@@ -53,9 +52,8 @@ fraction (`0.05` is 5 %). *Who sees it* names the rule; [policy.md](policy.md) s
 
 POLICY = """# Who sees what
 
-F: in full. M: masked. –: asking is refused (`FORBIDDEN`). A name in code: only in rows where that condition holds, else
-null and named in `extensions.redacted`. Everything is within the rows of the first table, and what is reached only
-through another record (a tab, a list of a report) is within that record's rows.
+What `keqi policy --format markdown` prints.
+
 """
 
 EXPORT_FIELDS = """# What the custom query may tick
@@ -196,38 +194,5 @@ def export_fields() -> str:
 
 
 def who_sees_what(schema: GraphQLSchema) -> str:
-    """Rows and fields by role, as the rules state them."""
-    found = policy(schema)
-    reasons = [(code(name), reason) for name, reason in conditions(found).items()]
-    return "\n".join(
-        [
-            POLICY,
-            "## Rows\n",
-            table(("type", *(role.label for role in ROLES)), [rows_of(each) for each in found]),
-            *(fields_of(each) for each in found),
-            "## Conditions\n",
-            table(("condition", "meaning"), reasons),
-        ]
-    )
-
-
-def rows_of(found: TypePolicy) -> list[str]:
-    """Which rows of a type each role gets."""
-    cells = [
-        SIGNS[Verdict.NEVER] if rows is None else " ".join(code(each.name) for each in rows) for rows in found.rows
-    ]
-    return [found.name, *(cell or "all" for cell in cells)]
-
-
-def fields_of(found: TypePolicy) -> str:
-    """One type's fields with each role's verdict; fields that all roles see alike share a line."""
-    rows = [
-        (", ".join(code(name) for name in each.fields), *(sign(verdict) for verdict in each.verdicts))
-        for each in found.fields
-    ]
-    return f"## {found.name}\n\n" + table(("fields", *(role.label for role in ROLES)), rows)
-
-
-def sign(verdict: Verdict | Predicate) -> str:
-    """One cell."""
-    return code(verdict.name) if isinstance(verdict, Predicate) else SIGNS[verdict]
+    """Rows, fields and mutations by role, as the rules state them."""
+    return POLICY + markdown(Matrix(policy(schema), mutations(schema)))

@@ -16,8 +16,8 @@ from typer.main import get_command
 from authz import errors
 from authz.errors import ErrorCode, KeqiError
 from authz.principal import Role
-from docs.markdown import code, table
 from service.cli import app
+from service.markdown import code, table
 from service.refusals import STATUS
 from service.settings import Settings
 

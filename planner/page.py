@@ -83,7 +83,8 @@ class Page:
         return found
 
     def _cursor_values(self, given: Given) -> list[sa.ColumnElement[Any] | None]:
-        read = partial(cursors.read, order=self.signature, key=self.frame.signing_key, name=given.name)
+        key, path = self.frame.signing_key, self.item.path
+        read = partial(cursors.read, order=self.signature, key=key, name=given.name, path=path)
         # Which values are null decides the comparison's form, so it is part of the plan's key.
         self.frame.binder.fix(given, cursors.nulls)
         return [

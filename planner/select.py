@@ -27,6 +27,7 @@ from graphql import (
 from authz.errors import BadUserInput, TooComplex
 from authz.principal import Role
 from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
+from schema.catalogue import ticked
 from schema.declare import Chosen, Column, Part, Relation, declaration_of, row_type
 from schema.given import Binder, Given, ResponsePath, Variables, arguments
 from schema.kinds import Kind, named_type
@@ -265,13 +266,10 @@ class Selector:
     def _values(self, key: str, chosen: Chosen, path: ResponsePath, rows: int) -> Values:
         """The fields named by the list's ``fields`` argument, in the order asked, each reached on its own."""
         names = self.binder.fix(self.within["fields"]) if "fields" in self.within else None
-        known = chosen.catalogue(self.role)
         columns: list[Item] = []
         for name in chosen.default(self.role) if names is None else names:
-            if name not in known:
-                message = f"没有名为“{name[:60]}”的导出字段，可用字段见 exportFields"
-                raise BadUserInput("fields", message, detail="unknown export field", path=path)
-            parent = cast("GraphQLObjectType", self.schema.type_map[known[name].owner])
+            entry = ticked(chosen, self.role, name, path)
+            parent = cast("GraphQLObjectType", self.schema.type_map[entry.owner])
             columns.append(self._chain(parent, name.split("."), path, rows))
         return Values(key, path, tuple(columns))
 

@@ -10,6 +10,7 @@ from graphql import GraphQLSchema
 from strawberry.directive import DirectiveLocation, DirectiveValue
 from strawberry.schema.config import StrawberryConfig
 
+from authz.actions import Action
 from resolvers.mutation import Mutation
 from resolvers.query import Query
 from schema.inputs import add_list_arguments
@@ -24,6 +25,10 @@ from schema.scalars import SCALARS
 def column(value: DirectiveValue[str], header: str | None = strawberry.UNSET, hide: bool = False) -> str:  # noqa: ARG001 - read by the planner
     """Change nothing: what the directive says is for workbooks."""
     return value
+
+
+DIRECTIVE_ACTIONS = {"column": Action.EXPORT}
+"""Directives that only serve an action; other roles' schemas do not have them."""
 
 
 def core() -> GraphQLSchema:

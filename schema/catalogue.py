@@ -11,9 +11,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 
+from authz.errors import BadUserInput
 from authz.principal import Role
+from authz.refusals import refusal
 from authz.rules import Rule, Verdict
-from schema.declare import CatalogueEntry, Column, Part, Relation, Row, declared, targets
+from schema.declare import CatalogueEntry, Chosen, Column, Part, Relation, Row, declared, targets, type_name
 from schema.inputs import graphql_name
 
 TYPE_NAMES = {str: "String", int: "Int", bool: "Boolean", Decimal: "Decimal", dt.date: "Date", dt.datetime: "DateTime"}
@@ -21,14 +23,26 @@ REFERENCE = ("name", "code")
 """What is offered of a row that another one refers to, such as its unit."""
 
 
+def ticked(chosen: Chosen, role: Role, name: str, path: tuple[str, ...]) -> CatalogueEntry:
+    """The field of this name.
+
+    Raises:
+        Forbidden: other roles may tick it, this one never.
+        BadUserInput: nobody may.
+    """
+    found = chosen.catalogue(role).get(name)
+    if found is not None:
+        return found
+    if any(name in chosen.catalogue(other) for other in Role):
+        raise refusal(role, name, name, path, "fields")
+    message = f"没有名为“{name[:60]}”的导出字段，可用字段见 exportFields"
+    raise BadUserInput("fields", message, detail="unknown export field", path=path)
+
+
 def entries(row: type[Row], role: Role, group: str) -> Iterator[CatalogueEntry]:
     """The values one row of a type offers: its own, its parts', those of the one row a year names."""
     for name, entry in _walk(row, role, group, (), ""):
-        yield replace(entry, name=".".join(name), owner=_owner(row))
-
-
-def _owner(row: type[Row]) -> str:
-    return cast("Any", row).__strawberry_definition__.name
+        yield replace(entry, name=".".join(name), owner=type_name(row))
 
 
 _Found = tuple[tuple[str, ...], CatalogueEntry]

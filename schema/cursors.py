@@ -14,6 +14,7 @@ import orjson
 import sqlalchemy as sa
 
 from authz.errors import BadUserInput
+from schema.given import ResponsePath
 from schema.signatures import is_signed, signature
 
 _CURSOR = re.compile(r"[A-Za-z0-9_-]{4,4096}\.[0-9a-f]{32}", re.ASCII)
@@ -30,8 +31,8 @@ def written(order: str, values: list[sa.ColumnElement[Any]]) -> sa.ColumnElement
     return token.concat(sa.literal_column("'.'", sa.Text)).concat(signature(token))
 
 
-def read(cursor: Any, order: str, key: bytes, name: str) -> list[str | None]:
-    """The sort values of a cursor.
+def read(cursor: Any, order: str, key: bytes, name: str, path: ResponsePath) -> list[str | None]:
+    """The sort values of a cursor, given as the argument ``name`` of the list at ``path``.
 
     Raises:
         BadUserInput: it was not written by this service for this list in this order.
@@ -42,7 +43,7 @@ def read(cursor: Any, order: str, key: bytes, name: str) -> list[str | None]:
         if payload and payload[0] == order:
             return payload[1:]
     message = "游标无效：请使用本列表以相同排序返回的游标，或从第一页重新开始"
-    raise BadUserInput(name, message, detail="cursor not issued for this list and order")
+    raise BadUserInput(name, message, detail="cursor not issued for this list and order", path=path)
 
 
 def nulls(cursor: Any) -> list[bool]:

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 import strawberry
 from graphql import GraphQLField, GraphQLNamedType
 from strawberry.annotation import StrawberryAnnotation
-from strawberry.schema_directive import Location
 from strawberry.types.arguments import StrawberryArgument
 from strawberry.types.field import StrawberryField
 
@@ -27,7 +26,6 @@ from authz.masks import Mask
 from authz.principal import Role
 from authz.rules import Rule, Visibility
 from authz.scopes import Scope
-from schema.enums import ConsentScope
 
 KYUAN = "千元"
 WYUAN = "万元"
@@ -52,24 +50,6 @@ class Filtering(enum.Enum):
     NONE = "NONE"
     ANY_OF = "ANY_OF"
     RANGE = "RANGE"
-
-
-@strawberry.schema_directive(locations=[Location.FIELD_DEFINITION], name="unit")
-class UnitDirective:
-    """Unit of a number as the form states it: 千元, 万元, 人, 家, 件."""
-
-    name: str
-
-
-strawberry.enum(Visibility, description="谁可以看到字段的值")
-
-
-@strawberry.schema_directive(locations=[Location.FIELD_DEFINITION], name="visible")
-class VisibleDirective:
-    """Who may see a field's value in a row."""
-
-    to: Visibility
-    consent: ConsentScope | None = strawberry.UNSET
 
 
 Expression = Callable[..., sa.ColumnElement[Any]]
@@ -217,11 +197,6 @@ class Row:
             raise TypeError(message)
         primary = tuple(column.name for column in table.primary_key)
         cls.__row__ = RowSpec(table, scope, visible, order, key or primary, prefix, search)
-        for described in vars(cls).values():
-            if isinstance(described, StrawberryField):
-                default = declared(described)
-                if isinstance(default, Column) and default.rule is None:
-                    described.directives = [*described.directives, *_shown(visible)]
 
 
 def _argument(name: str, kind: object) -> StrawberryArgument:
@@ -231,21 +206,12 @@ def _argument(name: str, kind: object) -> StrawberryArgument:
     )
 
 
-def _declare(declared: Declared, directives: list[object], name: str | None = None) -> Any:
-    described = StrawberryField(
-        graphql_name=name, description=declared.label, metadata={DECLARED: declared}, directives=directives
-    )
+def _declare(declared: Declared, name: str | None = None) -> Any:
+    described = StrawberryField(graphql_name=name, description=declared.label, metadata={DECLARED: declared})
     arguments = declared.arguments if isinstance(declared, Column | Relation | Command) else None
     if arguments:
         described.arguments = [_argument(name, kind) for name, kind in arguments.items()]
     return described
-
-
-def _shown(rule: Rule | None) -> list[object]:
-    """What the schema says of a rule; nothing where everyone sees the value."""
-    if rule is None or rule is rules.EVERYONE:
-        return []
-    return [VisibleDirective(to=rule.visibility, consent=rule.consent or strawberry.UNSET)]
 
 
 def field(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
@@ -266,12 +232,7 @@ def field(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
     if (visible is not None and visible.visibility is Visibility.PERSONAL) != (mask is not None):
         message = f"{label}: a personal field names its mask, and only a personal one"
         raise TypeError(message)
-    directives = _shown(visible)
-    if unit is not None:
-        directives.append(UnitDirective(name=unit))
-    return _declare(
-        Column(label, unit, visible, mask, expr, format, arguments, filtering, exported, through), directives, name
-    )
+    return _declare(Column(label, unit, visible, mask, expr, format, arguments, filtering, exported, through), name)
 
 
 def one(
@@ -286,10 +247,7 @@ def one(
 ) -> Any:
     """Declare one related row: by its key, or the first of ``order``."""
     prefix = label if header is None else header
-    return _declare(
-        Relation(label, keys, visible, order, arguments, defaults, latest=bool(order), header=prefix),
-        _shown(visible),
-    )
+    return _declare(Relation(label, keys, visible, order, arguments, defaults, latest=bool(order), header=prefix))
 
 
 def many(
@@ -303,8 +261,7 @@ def many(
     only: Mapping[str, str] | None = None,
 ) -> Any:
     """Declare a short list of related rows, whole."""
-    relation = Relation(label, keys, visible, order, arguments, many=True, source=source, only=only)
-    return _declare(relation, _shown(visible))
+    return _declare(Relation(label, keys, visible, order, arguments, many=True, source=source, only=only))
 
 
 def connection(
@@ -316,7 +273,7 @@ def connection(
     of: Callable[[], type[Row]] | None = None,
 ) -> Any:
     """Declare a list that can grow: filtered, ordered, paged; ``arguments`` come beside those of every list."""
-    return _declare(Relation(label, keys or {}, order=order, arguments=arguments, paged=True, of=of), [])
+    return _declare(Relation(label, keys or {}, order=order, arguments=arguments, paged=True, of=of))
 
 
 def chosen(
@@ -325,19 +282,19 @@ def chosen(
     default: Callable[[Role], Sequence[str]],
 ) -> Any:
     """Declare the values of fields chosen by name out of a role's ``catalogue``."""
-    return _declare(Chosen(label, catalogue, default), [])
+    return _declare(Chosen(label, catalogue, default))
 
 
 def command(
     label: str, action: Action, run: Callable[..., Awaitable[Mapping[str, Any]]], arguments: Mapping[str, Any]
 ) -> Any:
     """Declare a mutation for whoever may do ``action``: ``run`` answers with the key of the row that is its payload."""
-    return _declare(Command(label, action, run, arguments), [])
+    return _declare(Command(label, action, run, arguments))
 
 
 def part(label: str) -> Any:
     """Declare a group of fields of the same row."""
-    return _declare(Part(label), [])
+    return _declare(Part(label))
 
 
 def declared(described: StrawberryField) -> Declared | None:
@@ -359,6 +316,11 @@ def declaration_of(definition: GraphQLField) -> tuple[str, Declared]:
 def row_type(named: GraphQLNamedType) -> type[Row]:
     """The row class behind a GraphQL object type."""
     return cast("type[Row]", named.extensions[BACKREF].origin)
+
+
+def type_name(row: type[Row]) -> str:
+    """What the schema calls a row type."""
+    return cast("Any", row).__strawberry_definition__.name
 
 
 @cache

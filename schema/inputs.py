@@ -129,16 +129,17 @@ def _publish(name: str, annotations: dict[str, object], names: dict[str, str], d
     setattr(_module, name, strawberry.input(made, name=name, description=description))
 
 
-_declared: set[str] = set()
+MADE_OF: dict[str, type[Row]] = {}
+"""Filters and orders by their names in the schema, with the row type whose fields their entries are."""
 
 
 def filter_name(row: type[Row]) -> str:
     """Declare the filter of a row type (once) and give its name in this module."""
     definition = cast("Any", row).__strawberry_definition__
     name = f"{definition.name}Filter"
-    if name in _declared:  # types lead to each other in circles
+    if name in MADE_OF:  # types lead to each other in circles
         return name
-    _declared.add(name)
+    MADE_OF[name] = row
     annotations: dict[str, object] = {}
     names: dict[str, str] = {}
     pending: list[type[Row]] = []
@@ -190,6 +191,7 @@ def order_name(row: type[Row]) -> str:
     definition = cast("Any", row).__strawberry_definition__
     paths = dict(_ordered_paths(row, ()))
     label = f"{definition.name}OrderField"
+    MADE_OF[label] = row
     members = {
         path.replace(".", "_").upper(): strawberry.enum_value(path, description=text) for path, text in paths.items()
     }

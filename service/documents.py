@@ -7,11 +7,21 @@ comparisons of its fields and the errors it may have while it is validated. No r
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, GraphQLSyntaxError, parse, validate
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    VariableDefinitionNode,
+    parse,
+    validate,
+)
+from graphql.execution.values import get_variable_values
 from graphql.validation.rules import overlapping_fields_can_be_merged
 from graphql.validation.validate import ValidationAbortedError
 
@@ -37,13 +47,21 @@ overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
 _DIGITS = re.compile(r"[0-9]+")
 
 
-class RequestRefused(Exception):
-    """The request cannot run: syntax, validation, unknown operation or variables; GraphQL's own errors."""
+Check = Callable[[GraphQLSchema], Sequence[GraphQLError]]
+"""What found the errors of a request, to be asked again of the schema that a role may know."""
 
-    def __init__(self, errors: Sequence[GraphQLError], code: ErrorCode = ErrorCode.BAD_USER_INPUT) -> None:
+
+class RequestRefused(Exception):
+    """The request cannot run: syntax, validation, unknown operation or variables; GraphQL's own errors.
+
+    ``errors`` may name whatever the schema has; without a ``check`` they name nothing of it.
+    """
+
+    def __init__(self, errors: Sequence[GraphQLError], check: Check | None = None) -> None:
         super().__init__(errors[0].message[:MAX_MESSAGE])
-        self.errors = [_brief(error) for error in errors[: MAX_ERRORS + 1]]
-        self.code = code
+        self.errors = brief(errors)
+        self.code = ErrorCode.BAD_USER_INPUT
+        self.check = check
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +82,15 @@ def valid_document(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> 
     """
     _check_text(text, limits)
     document = _parsed(text, limits)
-    errors = validate(schema, document, max_errors=MAX_ERRORS)
+    check = partial(_errors, document)
+    errors = check(schema)
     if errors:
-        _refuse(errors)
+        _refuse(errors, check)
     return document
+
+
+def _errors(document: DocumentNode, schema: GraphQLSchema) -> list[GraphQLError]:
+    return validate(schema, document, max_errors=MAX_ERRORS)
 
 
 def _check_text(text: str, limits: DocumentLimits) -> None:
@@ -95,7 +118,15 @@ def _parsed(text: str, limits: DocumentLimits) -> DocumentNode:
         raise RequestRefused([error]) from None
 
 
-def _refuse(errors: Sequence[GraphQLError]) -> None:
+def coercion_errors(
+    definitions: Sequence[VariableDefinitionNode], given: Mapping[str, Any], schema: GraphQLSchema
+) -> list[GraphQLError]:
+    """Which of a request's variables do not fit their types."""
+    coerced = get_variable_values(schema, definitions, dict(given), max_errors=MAX_ERRORS)
+    return coerced if isinstance(coerced, list) else []
+
+
+def _refuse(errors: Sequence[GraphQLError], check: Check) -> None:
     last = errors[-1]
     if isinstance(last, ValidationAbortedError) and "Too many validation errors" not in last.message:
         message = "同一名称的字段或片段在查询中重复过多，请合并后重试"
@@ -103,7 +134,12 @@ def _refuse(errors: Sequence[GraphQLError]) -> None:
     if any("introspection depth" in error.message for error in errors):
         message = "内省查询嵌套过深，请分几次查询各个类型"
         raise TooComplex(message, detail="maximum introspection depth exceeded") from None
-    raise RequestRefused(errors)
+    raise RequestRefused(errors, check)
+
+
+def brief(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """As many of the errors as fit into an answer, each brief enough."""
+    return [_brief(error) for error in errors[: MAX_ERRORS + 1]]
 
 
 def _brief(error: GraphQLError) -> GraphQLError:

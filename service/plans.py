@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -34,7 +35,7 @@ from planner.plan import Plan
 from planner.select import INTROSPECTION, Limits, Selector
 from schema.given import Binder, Extract, Path, ResponsePath, Structure, shape
 from schema.visible import Frame
-from service.documents import MAX_ERRORS, DocumentLimits, RequestRefused, valid_document
+from service.documents import MAX_ERRORS, DocumentLimits, RequestRefused, coercion_errors, valid_document
 from service.recorded import NOTHING, Recorded
 
 DIALECT = PGDialect_asyncpg()
@@ -209,7 +210,7 @@ class Planner:
             return taken
         coerced = get_variable_values(self.schema, definitions, dict(given), max_errors=MAX_ERRORS)
         if isinstance(coerced, list):
-            raise RequestRefused(coerced)
+            raise RequestRefused(coerced, partial(coercion_errors, definitions, given))
         return coerced.coerced
 
     def facts(self, principal: Principal) -> Facts:

@@ -1,10 +1,12 @@
-"""Who sees what, read from the declarations themselves: rows and fields by role, for ``keqi policy`` and the reference.
+"""Who sees what, read from the declarations themselves: rows and fields by role, mutations by role.
 
-Decides nothing and knows no rule by name: ``authz/`` has the rules, ``schema/`` says which field follows which.
+For ``keqi policy``, each role's own schema and the reference. Decides nothing and knows no rule by name: ``authz/`` has
+the rules, ``schema/`` says which field follows which.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -14,21 +16,29 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
+from authz import rules
+from authz.actions import PERMISSIONS, Action
 from authz.predicates import Predicate
 from authz.principal import Role
 from authz.rules import EVERYONE, Rule, Verdict
-from schema.declare import Column, Declared, Relation, Row, declared
+from schema.declare import Chosen, Column, Command, Declared, Part, Relation, Row, declared
 
 _DEFINITION = GraphQLCoreConverter.DEFINITION_BACKREF
+PLACES: Mapping[Role, int] = {role: place for place, role in enumerate(Role)}
+"""Where a role stands in the matrix's rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldPolicy:
-    """Fields of one type that each role sees alike."""
+    """Fields of one type that follow one rule and that each role sees alike."""
 
     fields: tuple[str, ...]
+    rule: str
+    """The rule's name in ``authz/rules.py``."""
     verdicts: tuple[Verdict | Predicate, ...]
     """By role, in the order of ``Role``."""
+    reasons: tuple[str, ...]
+    """Why each role gets that, as a person would say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +46,64 @@ class TypePolicy:
     """One type: which rows each role gets, and what of each field."""
 
     name: str
+    label: str
+    scope: str
+    """The row scope's name; the root has none."""
     rows: tuple[tuple[Predicate, ...] | None, ...]
     """By role, in the order of ``Role``: the conditions that all hold, or None where the role gets no row at all."""
     fields: tuple[FieldPolicy, ...]
 
+    def verdict(self, field: str, role: Role) -> Verdict | Predicate:
+        """What a role gets of a field."""
+        return next(each for each in self.fields if field in each.fields).verdicts[PLACES[role]]
+
+
+@dataclass(frozen=True, slots=True)
+class MutationPolicy:
+    """One mutation: the action it needs, and who has that."""
+
+    name: str
+    action: Action
+    allowed: tuple[bool, ...]
+    """By role, in the order of ``Role``."""
+
 
 def policy(schema: GraphQLSchema) -> list[TypePolicy]:
-    """The whole matrix, by type name."""
+    """The whole matrix of rows and fields, the query's root first, then by type name."""
+    root = cast("GraphQLObjectType", schema.query_type)
     kinds = [kind for _, kind in sorted(schema.type_map.items()) if isinstance(kind, GraphQLObjectType)]
-    return [_type_policy(kind, row) for kind in kinds if (row := row_class(kind)) is not None]
+    return [_type_policy(root, None), *(_type_policy(kind, row) for kind in kinds if (row := row_class(kind)))]
 
 
-def conditions(policies: Iterable[TypePolicy]) -> dict[str, str]:
-    """Every condition that the matrix names, with its reason, by name."""
+def mutations(schema: GraphQLSchema) -> list[MutationPolicy]:
+    """Who may do what, as the schema lists it."""
+    commands = {name: command for name, field in _fields(schema.mutation_type) if (command := command_of(field))}
+    return [
+        MutationPolicy(name, command.action, tuple(role in PERMISSIONS[command.action] for role in Role))
+        for name, command in commands.items()
+    ]
+
+
+def _fields(kind: GraphQLObjectType | None) -> Iterable[tuple[str, GraphQLField]]:
+    return kind.fields.items() if kind is not None else ()
+
+
+def conditions(policies: Iterable[TypePolicy], roles: Iterable[Role] = Role) -> dict[str, str]:
+    """Every condition that the matrix names for these roles, with its reason, by name."""
+    places = [PLACES[role] for role in roles]
     named: dict[str, str] = {}
     for each in policies:
-        found = [condition for rows in each.rows for condition in rows or ()]
-        found += [verdict for field in each.fields for verdict in field.verdicts if isinstance(verdict, Predicate)]
+        found = [condition for place in places for condition in each.rows[place] or ()]
+        verdicts = [field.verdicts[place] for field in each.fields for place in places]
+        found += [verdict for verdict in verdicts if isinstance(verdict, Predicate)]
         named.update({condition.name: condition.reason for condition in found})
     return dict(sorted(named.items()))
+
+
+def rules_of(policies: Iterable[TypePolicy]) -> dict[str, str]:
+    """Every rule that the matrix names, with its reason, by name."""
+    named = {field.rule for each in policies for field in each.fields}
+    return {name: rule.reason for name, rule in sorted(_rules().items()) if name in named}
 
 
 def row_class(kind: GraphQLNamedType) -> type[Row] | None:
@@ -72,33 +121,58 @@ def declaration(field: object) -> Declared | None:
     return declared(definition) if isinstance(definition, StrawberryField) else None
 
 
+def command_of(field: GraphQLField) -> Command | None:
+    """The command behind a mutation's field; none behind another."""
+    found = declaration(field)
+    return found if isinstance(found, Command) else None
+
+
 def rule_of(kind: GraphQLNamedType, field: object) -> Rule | None:
-    """The rule a field follows: its own; else, for a value, its type's. None where the type is no row."""
+    """The rule a field follows: its own; else, for a value, its type's. None where nothing was declared."""
     row, found = row_class(kind), declaration(field)
-    if row is None or found is None:
-        return None
     if isinstance(found, Column | Relation) and found.rule is not None:
         return found.rule
-    return row.__row__.rule if isinstance(found, Column) else EVERYONE
+    if isinstance(found, Column) and row is not None:
+        return row.__row__.rule
+    return EVERYONE if isinstance(found, Relation | Part | Chosen) else None
 
 
-def _type_policy(kind: GraphQLObjectType, row: type[Row]) -> TypePolicy:
-    scope = row.__row__.scope
-    rows = tuple(None if (found := scope.of(role)) is None else tuple(found) for role in Role)
-    alike: dict[tuple[Verdict | Predicate, ...], list[str]] = {}
+def rule_name(rule: Rule) -> str:
+    """What ``authz/rules.py`` calls a rule."""
+    return next(name for name, known in _rules().items() if known is rule)
+
+
+@functools.cache
+def _rules() -> Mapping[str, Rule]:
+    return {name: value for name, value in vars(rules).items() if isinstance(value, Rule)}
+
+
+def _type_policy(kind: GraphQLObjectType, row: type[Row] | None) -> TypePolicy:
+    scope = row.__row__.scope if row is not None else None
+    rows = tuple(() if scope is None else scope.of(role) for role in Role)
+    alike: dict[tuple[str, tuple[tuple[Verdict | Predicate, str], ...]], list[str]] = {}
     for name, field in kind.fields.items():
         rule = rule_of(kind, field)
         if rule is not None:
-            alike.setdefault(tuple(_verdict(row, field, rule, role) for role in Role), []).append(name)
-    return TypePolicy(kind.name, rows, tuple(FieldPolicy(tuple(names), found) for found, names in alike.items()))
+            cells = tuple(_cell(kind, field, rule, role) for role in Role)
+            alike.setdefault((rule_name(rule), cells), []).append(name)
+    fields = tuple(
+        FieldPolicy(tuple(names), rule, tuple(cell[0] for cell in cells), tuple(cell[1] for cell in cells))
+        for (rule, cells), names in alike.items()
+    )
+    return TypePolicy(kind.name, kind.description or "", scope.name if scope is not None else "", rows, fields)
 
 
-def _verdict(row: type[Row], field: GraphQLField, rule: Rule, role: Role) -> Verdict | Predicate:
-    """What a role gets of a field, if it gets rows of its type, and of the type the field leads to, at all."""
-    target = row_class(_leads_to(field))
-    if any(each.__row__.scope.of(role) is None for each in (row, target) if each is not None):
-        return Verdict.NEVER
-    return rule.verdict(role)
+def _cell(kind: GraphQLObjectType, field: GraphQLField, rule: Rule, role: Role) -> tuple[Verdict | Predicate, str]:
+    """What a role gets of a field, if it gets rows of its type, and of the type the field leads to, at all; and why."""
+    for each in (kind, _leads_to(field)):
+        row = row_class(each)
+        if row is not None and row.__row__.scope.of(role) is None:
+            return Verdict.NEVER, f"{role.label}看不到任何“{each.description}”"
+    verdict = rule.verdict(role)
+    if verdict is Verdict.NEVER:
+        return verdict, f"{role.label}不在可见范围内（{rule.reason}）"
+    return verdict, verdict.reason if isinstance(verdict, Predicate) else rule.reason
 
 
 def _leads_to(field: GraphQLField) -> GraphQLNamedType:

@@ -36,7 +36,7 @@ from db.tables import (
     review_record,
     unit,
 )
-from schema.declare import Column, Relation, Row, VisibleDirective, declared, targets
+from schema.declare import Column, Relation, Row, declared, targets
 
 for _module in pkgutil.iter_modules(schema.__path__, "schema."):
     importlib.import_module(_module.name)
@@ -194,18 +194,6 @@ def test_what_may_be_hidden_is_nullable(kind: type[Row]) -> None:
         # A hidden list is empty, which needs no null.
         hidden_list = isinstance(declaration, Relation) and isinstance(described.type, StrawberryList)
         assert hidden_list or isinstance(described.type, StrawberryOptional), described.python_name
-
-
-@pytest.mark.parametrize("kind", TYPES)
-def test_the_schema_says_who_may_see_a_field(kind: type[Row]) -> None:
-    for described in fields(kind):
-        declaration = declared(described)
-        if not isinstance(declaration, Column | Relation):
-            continue
-        rule = rule_of(kind, declaration)
-        shown = [directive for directive in described.directives if isinstance(directive, VisibleDirective)]
-        expected = [] if rule is rules.EVERYONE else [(rule.visibility, rule.consent)]
-        assert [(directive.to, directive.consent or None) for directive in shown] == expected, described.python_name
 
 
 @pytest.mark.parametrize("kind", TYPES)
