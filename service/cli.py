@@ -16,6 +16,7 @@ from service.cli_access import token_command
 from service.cli_ask import query_command, schema_command
 from service.cli_database import migrate_command, seed_command
 from service.cli_doctor import doctor_command
+from service.cli_explain import explain_command
 from service.cli_policy import policy_command
 from service.cli_serve import demo_command, serve_command
 from service.terminal import tell
@@ -35,6 +36,7 @@ for name, command in {
     "migrate": migrate_command,
     "seed": seed_command,
     "query": query_command,
+    "explain": explain_command,
     "schema": schema_command,
     "token": token_command,
     "policy": policy_command,

@@ -29,10 +29,15 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 
+QueryFile = Annotated[
+    str, typer.Argument(help="查询文件，- 为标准输入。 File of one GraphQL operation; -: standard input.")
+]
+VariablesOption = Annotated[str, typer.Option(help="变量 JSON，或 @文件。 Variables as JSON, or @FILE.")]
+OperationOption = Annotated[str | None, typer.Option(help="文件中的操作名。 Name of the operation to run.")]
+
+
 def query_command(  # noqa: PLR0913, PLR0917 - each is an option of the command
-    file: Annotated[
-        str, typer.Argument(help="查询文件，- 为标准输入。 File of one GraphQL operation; -: standard input.")
-    ],
+    file: QueryFile,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="结果文件 .xlsx/.csv/.json；不写则打印 JSON。 Where to write.")
     ] = None,
@@ -42,14 +47,14 @@ def query_command(  # noqa: PLR0913, PLR0917 - each is an option of the command
     bank: Bank = None,
     department: Department = None,
     subject: Subject = None,
-    variables: Annotated[str, typer.Option(help="变量 JSON，或 @文件。 Variables as JSON, or @FILE.")] = "",
-    operation: Annotated[str | None, typer.Option(help="文件中的操作名。 Name of the operation to run.")] = None,
+    variables: VariablesOption = "",
+    operation: OperationOption = None,
 ) -> None:
     """运行一个查询文件，结果存为 Excel、CSV 或 JSON。 Run a query file; the answer as workbook, csv or JSON."""
     principal = principal_of(role, district or [], uscc, bank, department, subject)
     chosen = settings()
     logs.configure(chosen.model_copy(update={"log_level": "warning"}))
-    question = Question(_document(file), _variables(variables), operation, principal, _format_of(output))
+    question = Question(document_in(file), variables_in(variables), operation, principal, _format_of(output))
     raise typer.Exit(asyncio.run(_run(chosen, question, output)))
 
 
@@ -145,14 +150,24 @@ def _format_of(output: Path | None) -> str:
     return file_format
 
 
-def _document(file: str) -> str:
+def document_in(file: str) -> str:
+    """The text of a query file; ``-`` is standard input.
+
+    Raises:
+        BadUserInput: it cannot be read.
+    """
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadUserInput("file", f"无法读取查询文件 {file}", detail=str(error)) from error
 
 
-def _variables(given: str) -> dict[str, Any]:
+def variables_in(given: str) -> dict[str, Any]:
+    """Variables as the command line gives them: JSON, or ``@`` and the file it is in.
+
+    Raises:
+        BadUserInput: they are no JSON object.
+    """
     if not given:
         return {}
     try:

@@ -17,6 +17,8 @@ from service.faults import database_faults
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    import asyncpg
+
     from db.engine import Pool, PooledConnection
 
 TOLD = frozenset({
@@ -41,18 +43,17 @@ async def plan_shape(pool: Pool, sql: str, parameters: int) -> dict[str, Any]:
     return _told(cast("list[dict[str, Any]]", orjson.loads(answer))[0]["Plan"])
 
 
-async def plan_text(pool: Pool, sql: str, parameters: int) -> str:
-    """The generic plan as PostgreSQL prints it, with its estimates; for whoever has the database anyway.
+async def generic_plan(pool: Pool, sql: str, parameters: int, form: str) -> str:
+    """The generic plan with its estimates, as PostgreSQL writes it; ``form`` is ``TEXT`` or ``JSON``.
 
     Raises:
         KeqiError: as ``database_faults`` does.
     """
     async with _prepared(pool, sql) as connection:
-        lines = await connection.fetch(_execute("COSTS ON", parameters))
-    return "\n".join(line[0] for line in lines)
+        return _written(await connection.fetch(_execute(f"FORMAT {form}", parameters)))
 
 
-async def measured_text(pool: Pool, sql: str, values: Sequence[object]) -> str:
+async def measured_plan(pool: Pool, sql: str, values: Sequence[object], form: str) -> str:
     """The plan for these values with what running it took: it is run, and its answer thrown away.
 
     Raises:
@@ -60,8 +61,7 @@ async def measured_text(pool: Pool, sql: str, values: Sequence[object]) -> str:
     """
     with database_faults():
         async with pool.acquire() as connection, connection.transaction(readonly=True):
-            lines = await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS) {sql}", *values)
-    return "\n".join(line[0] for line in lines)
+            return _written(await connection.fetch(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT {form}) {sql}", *values))
 
 
 @asynccontextmanager
@@ -87,3 +87,9 @@ def _told(node: dict[str, Any]) -> dict[str, Any]:
     told = {name: value for name, value in node.items() if name in TOLD}
     below = cast("list[dict[str, Any]]", node.get("Plans", []))
     return {**told, "Plans": [_told(each) for each in below]} if below else told
+
+
+def _written(lines: Sequence[asyncpg.Record]) -> str:
+    """What EXPLAIN wrote: lines of text, or one value of type json."""
+    texts: list[str | bytes] = [line[0] for line in lines]
+    return "\n".join(text.decode() if isinstance(text, bytes) else text for text in texts)

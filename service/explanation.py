@@ -28,6 +28,9 @@ from service.plans import DIALECT, Operation, Planner, rendered
 Answer = dict[str, Any]
 """JSON in the making."""
 
+CONSTANT = "constant"
+"""Origin of a parameter that is the same for everybody: SQLAlchemy's way to write a number or a word."""
+
 
 @dataclass(slots=True)
 class Naming(Binder):
@@ -181,7 +184,7 @@ def _parameters(done: Any, binder: Naming, principal: Principal) -> Iterator[Par
             owner = "principal" if name in of_principal else "service"
             yield Parameter(f"${place}", kind, f"{owner}.{name.removeprefix('p_')}")
         else:
-            yield Parameter(f"${place}", kind, "constant")
+            yield Parameter(f"${place}", kind, CONSTANT)
 
 
 def _costs(selector: Selector, plan: Plan) -> Iterator[Cost]:
