@@ -13,6 +13,7 @@ import typer
 
 from authz.errors import KeqiError
 from service.cli_access import token_command
+from service.cli_account import account_app
 from service.cli_ask import query_command, schema_command
 from service.cli_database import migrate_command, seed_command
 from service.cli_doctor import doctor_command
@@ -43,6 +44,7 @@ for name, command in {
     "doctor": doctor_command,
 }.items():
     app.command(name)(command)
+app.add_typer(account_app, name="account")
 
 
 def _print_version(asked: bool) -> None:

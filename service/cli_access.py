@@ -65,6 +65,7 @@ def principal_of(
     bank: str | None = None,
     department: str | None = None,
     subject: str | None = None,
+    name: str | None = None,
 ) -> Principal:
     """A principal from the command line's options; those its role does not know are refused.
 
@@ -73,18 +74,20 @@ def principal_of(
     """
     given = {"district": ",".join(districts), "uscc": uscc, "bank": bank, "department": department}
     needed = NEEDED.get(role)
-    for name, value in given.items():
-        if name == needed and not value:
-            raise BadUserInput(name, f"角色 {role.value} 需要 --{name}", detail=f"--role {role.value} needs --{name}")
-        if name != needed and value:
+    for option, value in given.items():
+        if option == needed and not value:
             raise BadUserInput(
-                name, f"角色 {role.value} 不用 --{name}", detail=f"--role {role.value} takes no --{name}"
+                option, f"角色 {role.value} 需要 --{option}", detail=f"--role {role.value} needs --{option}"
+            )
+        if option != needed and value:
+            raise BadUserInput(
+                option, f"角色 {role.value} 不用 --{option}", detail=f"--role {role.value} takes no --{option}"
             )
     scope = given[needed] if needed else "city"
     return Principal(
         role=role,
         subject=subject or f"dev:{role.value.lower()}:{scope}",
-        name=role.label,
+        name=name or role.label,
         units=tuple(districts),
         uscc=uscc,
         bank=bank,

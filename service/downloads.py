@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from service.identity import ExportLink
     from service.state import AppState
-    from service.tokens import ExportLink
 
 _FIND = """
 SELECT title, document, variables, lower(format) AS format FROM export
@@ -51,7 +51,7 @@ class Downloads:
         """
         export_id: uuid.UUID = scope["path_params"]["id"]
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        link = self._state.tokens.verify_export_link(token, export_id)
+        link = await self._state.identity.of_link(token, export_id)
         with database_faults():
             found = await self._state.pool.fetchrow(_FIND, export_id, link.principal.subject)
         if found is None or found["format"] != scope["path_params"]["format"]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import asyncpg
 import orjson
 
-from authz.errors import BadUserInput, ErrorCode, KeqiError
+from authz.errors import BadUserInput, ErrorCode, KeqiError, Unauthenticated
 from authz.principal import PUBLIC, Principal, Role
 from db.readers import Readers
 from planner.select import Limits
@@ -80,7 +80,7 @@ class GraphQLEndpoint:
         record = record_of(scope)
         wanted = accepted(record.headers.get(b"accept", b""))
         requests = await parsed(scope, receive, record.headers, self._limits)
-        principal = self._principal(record)
+        principal = await self._principal(record)
         if isinstance(requests, GraphQLRequest):
             if wanted.is_file:
                 try:
@@ -103,9 +103,13 @@ class GraphQLEndpoint:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _principal(self, record: RequestRecord) -> Principal:
+    async def _principal(self, record: RequestRecord) -> Principal:
         header = record.headers.get(b"authorization")
-        principal = PUBLIC if header is None else self.state.tokens.of_header(header)
+        try:
+            principal = await self.state.identity.of_header(header)
+        except Unauthenticated:
+            self.state.limiter.take(record.client)  # guessing is limited too
+            raise
         record.role, record.principal = principal.role.value, principal
         self.state.limiter.take(record.client if principal is PUBLIC else principal.subject)
         return principal

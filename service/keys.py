@@ -27,6 +27,17 @@ class Key:
     algorithm: str
     material: bytes = field(repr=False)
 
+    @classmethod
+    def of_secret(cls, secret: bytes) -> Key:
+        """The HS256 key derived from a secret."""
+        key_id = hashlib.sha256(b"keqi key id\0" + secret).hexdigest()[:12]
+        return cls(key_id, "HS256", hashlib.sha256(b"keqi token key\0" + secret).digest())
+
+    @property
+    def signatures(self) -> bytes:
+        """The key of what the database signs (cursors, links): derived, so that it signs no token."""
+        return hashlib.sha256(b"keqi signatures" + self.material).digest()
+
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
@@ -36,16 +47,16 @@ class KeyRing:
     known: Mapping[str, Key]
 
     @classmethod
-    def of_secret(cls, secret: bytes) -> KeyRing:
-        """A ring of one HS256 key derived from the service's secret."""
-        key_id = hashlib.sha256(b"keqi key id\0" + secret).hexdigest()[:12]
-        key = Key(key_id, "HS256", hashlib.sha256(b"keqi token key\0" + secret).digest())
-        return cls(key, {key.id: key})
+    def of_secret(cls, secret: bytes, *previous: bytes) -> KeyRing:
+        """A ring of HS256 keys: one derived from the service's secret, and those of secrets that only verify."""
+        keys = [Key.of_secret(each) for each in (secret, *previous)]
+        return cls(keys[0], {key.id: key for key in reversed(keys)})
 
 
 def signing_keys(settings: Settings) -> KeyRing:
     """The ring of this service. Raises as ``signing_secret`` does."""
-    return KeyRing.of_secret(signing_secret(settings))
+    previous = (secret.get_secret_value().encode() for secret in settings.previous_secrets)
+    return KeyRing.of_secret(signing_secret(settings), *previous)
 
 
 def signing_secret(settings: Settings) -> bytes:

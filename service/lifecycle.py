@@ -17,14 +17,18 @@ from db.embedded import EmbeddedServer, EmbeddedServerError
 from db.engine import Pool, create_pool
 from db.migrate import head_revision, upgrade
 from db.readers import Readers
+from service.accounts import Accounts
 from service.faults import database_faults
+from service.identity import Identity
 from service.keys import signing_keys, signing_secret
 from service.limits import RateLimiter
 from service.metrics import Metrics
+from service.openid import Providers
 from service.reads import Reads
 from service.recorder import Recorder
 from service.state import AppState
 from service.tokens import TokenAuthority
+from service.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -58,17 +62,34 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
         size = _kept_for_reads(settings)
         reads = Reads(Readers(pool, size), [Readers(replica, size) for replica in read_pools])
         stack.push_async_callback(reads.close)
+        tokens = TokenAuthority(keys)
+        identity = await stack.enter_async_context(_identity(settings, url, tokens, reads))
         trail = await stack.enter_async_context(opened_trail(url, AuditKey.of_secret(signing_secret(settings))))
         yield AppState(
             settings=settings,
             pool=pool,
             readers=reads,
-            tokens=TokenAuthority(keys, cache_size=settings.token_cache_size),
+            tokens=tokens,
+            identity=identity,
             metrics=Metrics(),
             limiter=RateLimiter(settings.rate_limit),
             recorder=Recorder(trail),
             export_slots=asyncio.Semaphore(settings.max_exports),
         )
+
+
+@asynccontextmanager
+async def _identity(settings: Settings, url: str, tokens: TokenAuthority, reads: Reads) -> AsyncGenerator[Identity]:
+    """Who asks; told of changes by a watch of its own, which the start does not wait for."""
+    providers = Providers(settings.openid_issuers, settings.openid_keys_seconds)
+    identity = Identity(tokens, Accounts(reads.primary), providers, cache_size=settings.token_cache_size)
+    watch = asyncio.create_task(Watch(url, identity).run())
+    try:
+        yield identity
+    finally:
+        watch.cancel()
+        await asyncio.wait([watch])
+        await providers.close()
 
 
 def _kept_for_reads(settings: Settings) -> int:

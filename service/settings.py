@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from authz.actions import PERMISSIONS, Action
 from authz.principal import PUBLIC, Role
+from service.issuers import OpenIdIssuer
 
 MIN_SECRET_LENGTH = 32
 
@@ -44,6 +45,28 @@ class Settings(BaseSettings):
         description=(
             "令牌签名密钥，至少 32 个字符；使用外部数据库时必填，否则首次启动时生成并保存在数据目录。"
             "Signs tokens and links, 32 characters or more; required with an external database, else made and kept."
+        ),
+    )
+    previous_secrets: tuple[SecretStr, ...] = Field(
+        default=(),
+        description=(
+            "更换密钥后仍可验证旧令牌的原密钥（JSON 数组），不再用于签名。"
+            "Secrets that still verify tokens and links and sign no more, a JSON array."
+        ),
+    )
+    openid_issuers: tuple[OpenIdIssuer, ...] = Field(
+        default=(),
+        description=(
+            "信任的外部登录平台（JSON 数组：issuer、audience，可选 algorithms），不设则只认本系统签发的令牌。"
+            "OpenID providers whose tokens are taken, a JSON array of issuer, audience and, optionally, algorithms."
+        ),
+    )
+    openid_keys_seconds: float = Field(
+        default=600.0,
+        gt=0,
+        description=(
+            "外部登录平台的公钥缓存时间（秒），平台撤下的公钥最迟此后失效。"
+            "How long a provider's published keys are believed, seconds; a withdrawn key stops working after that."
         ),
     )
     data_dir: Path = Field(
@@ -155,13 +178,31 @@ class Settings(BaseSettings):
             raise ValueError("不能包括公众 (the public may not be among them)")
         return value
 
-    @field_validator("secret")
+    @field_validator("secret", "previous_secrets")
     @classmethod
-    def _is_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < MIN_SECRET_LENGTH:
-            raise ValueError(
-                f"密钥至少 {MIN_SECRET_LENGTH} 个字符 (KEQI_SECRET needs {MIN_SECRET_LENGTH} characters or more)"
-            )
+    def _is_long_enough(
+        cls, value: SecretStr | tuple[SecretStr, ...] | None
+    ) -> SecretStr | tuple[SecretStr, ...] | None:
+        for secret in value if isinstance(value, tuple) else (value,) if value else ():
+            if len(secret.get_secret_value()) < MIN_SECRET_LENGTH:
+                raise ValueError(
+                    f"密钥至少 {MIN_SECRET_LENGTH} 个字符 (a secret needs {MIN_SECRET_LENGTH} characters or more)"
+                )
+        return value
+
+    @field_validator("openid_issuers")
+    @classmethod
+    def _is_named_once(cls, value: tuple[OpenIdIssuer, ...]) -> tuple[OpenIdIssuer, ...]:
+        if len({trusted.issuer for trusted in value}) < len(value):
+            raise ValueError("issuer 重复 (an issuer is named twice)")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _is_origin(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} 应形如 https://portal.example (scheme, host and port only)")
         return value
 
     @property

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from service.identity import Identity
 from service.limits import RateLimiter
 from service.metrics import Metrics
 from service.reads import Reads
@@ -30,9 +31,11 @@ class AppState:
     pool: Pool
     readers: Reads
     tokens: TokenAuthority
+    identity: Identity
     metrics: Metrics
     limiter: RateLimiter
     recorder: Recorder
     export_slots: asyncio.Semaphore
     is_stopping: bool = False
     requests_running: int = 0
+    requests_answered: int = 0

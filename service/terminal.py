@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from authz.errors import BadUserInput, KeqiError
@@ -38,13 +40,22 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        name = "KEQI_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise BadUserInput(name, f"设置 {name} 的值无法使用", detail=first["msg"]) from None
+        setting, *inside = (str(part) for part in first["loc"])
+        where = f"{'.'.join(inside)}: " if inside else ""
+        raise _unusable(setting, where + first["msg"]) from None
+    except SettingsError as error:
+        setting = str(error).partition('field "')[2].partition('"')[0]
+        raise _unusable(setting, "not JSON") from None
+
+
+def _unusable(setting: str, why: str) -> BadUserInput:
+    name = f"KEQI_{setting}".upper()
+    return BadUserInput(name, f"设置 {name} 的值无法使用", detail=why)
 
 
 def tell(error: KeqiError) -> int:
     """Print an error for a person; answer the exit code."""
-    ERR.print(f"[red]✗[/red] {error.message}", markup=True)
+    ERR.print("[red]✗[/red]", escape(error.message))
     if error.detail:
         ERR.print(f"  {error.detail}", style="dim", markup=False)
     return MISUSED if isinstance(error, BadUserInput) else FAILED

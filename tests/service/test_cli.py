@@ -94,7 +94,7 @@ def test_token_prints_only_the_token(keqi: Callable[..., Told], role: Role) -> N
     told = keqi("token", "--role", role.value, *SCOPES.get(role, ()))
     assert told.returncode == 0
     assert told.stderr == ""
-    principal = AUTHORITY.verify(told.stdout.removesuffix("\n"))
+    principal = AUTHORITY.verify(told.stdout.removesuffix("\n")).principal
     assert principal.role is role
     scope = {*principal.units, principal.uscc, principal.bank, principal.department} - {None}
     assert scope == set(SCOPES.get(role, ())[1:])
@@ -105,7 +105,7 @@ def test_token_takes_several_districts_a_subject_and_hours(keqi: Callable[..., T
         "token", "--role", "district_officer", "--district", "500112", "--district", "LIANGJIANG",
         "--subject", "someone", "--hours", "0.5",
     )  # fmt: skip
-    principal = AUTHORITY.verify(told.stdout.strip())
+    principal = AUTHORITY.verify(told.stdout.strip()).principal
     assert principal.units == ("500112", "LIANGJIANG")
     assert principal.subject == "someone"
 
