@@ -14,7 +14,7 @@ import typer
 from authz.errors import BadUserInput
 from authz.principal import Role
 from service import logs
-from service.cli_access import Bank, Department, Districts, RoleOption, Subject, UsccOption, principal_of
+from service.cli_access import ROLES, Bank, Department, Districts, RoleOption, Subject, UsccOption, principal_of
 from service.graphql import GraphQLEndpoint
 from service.inside import ACCEPT, ask, bearer
 from service.lifecycle import opened
@@ -58,9 +58,26 @@ def query_command(  # noqa: PLR0913, PLR0917 - each is an option of the command
     raise typer.Exit(asyncio.run(_run(chosen, question, output)))
 
 
-def schema_command() -> None:
+def schema_command(
+    role: Annotated[
+        Role | None,
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help=f"只打印该角色可查询的部分。 Only what a role may ask; one of {ROLES}.",
+            case_sensitive=False,
+        ),
+    ] = None,
+    security: Annotated[
+        bool,
+        typer.Option(
+            "--security-directives/--no-security-directives",
+            help="是否带 @authenticated、@requiresScopes、@policy。 Print with or without the security directives.",
+        ),
+    ] = True,
+) -> None:
     """打印接口定义（GraphQL SDL）。 Print the schema."""
-    typer.echo(sdl(), nl=False)
+    typer.echo(sdl(role, security=security), nl=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from planner.select import Limits
 from resolvers.commands import CommandContext, Preview
 from resolvers.schema import core
 from schema.given import ResponsePath
+from service.contract import contract
 from service.documents import DocumentLimits, RequestRefused
 from service.explain import check_plan, told
 from service.facts import providers
@@ -29,7 +30,7 @@ from service.record import RequestRecord, record_of
 from service.recorder import line
 from service.refusals import WrongMethod, status_of
 from service.request import Accepted, GraphQLRequest, RequestLimits, accepted, parsed
-from service.suggestions import without_hidden
+from service.suggestions import restated
 from service.values import ValueLimits
 from service.workbooks import previewed, send_file
 
@@ -163,7 +164,7 @@ class GraphQLEndpoint:
         data = statement.data(row)
         if operation.introspects:
             selector = planner.selector(operation, variables, principal)
-            data = introspected(planner.schema, operation, selector, request.variables, data)
+            data = introspected(contract(principal.role), operation, selector, request.variables, data)
         redacted = redactions(statement, row["hidden"]) if statement.redacted or statement.hidden else ()
         extensions: dict[str, Any] = {"redacted": redacted} if redacted else {}
         if request.plan or request.reasons:
@@ -218,12 +219,12 @@ def _refusal(refused: RequestRefused, record: RequestRecord) -> bytes:
     """The body for a request that cannot run."""
     record.outcome = refused.code.value
     role = Role(record.role)
-    return orjson.dumps({"errors": [_formatted(error, refused.code, role) for error in refused.errors]})
+    return orjson.dumps({"errors": [_formatted(error, refused.code) for error in restated(refused, role)]})
 
 
-def _formatted(error: Any, code: ErrorCode, role: Role) -> dict[str, Any]:
+def _formatted(error: Any, code: ErrorCode) -> dict[str, Any]:
     formatted: dict[str, Any] = dict(error.formatted)
-    detail = without_hidden(formatted["message"], role)
+    detail = formatted["message"]
     # GraphQL's own words are English, and what they say is for whoever wrote the query.
     formatted["message"] = f"{REFUSED[code]}：{detail}"
     formatted["extensions"] = {**formatted.get("extensions", {}), "code": code.value, "detail": detail}

@@ -12,7 +12,7 @@ from service.downloads import Downloads
 from service.health import Health
 from service.pages import asset, console, landing
 from service.refusals import WrongMethod
-from service.sdl import schema_text
+from service.sdl import SchemaText
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +34,7 @@ class OtherRoutes:
                 Route("/", landing, name="landing"),
                 Route("/graphql", console, name="console"),
                 Route("/assets/{name}", asset, name="asset"),
-                Route("/schema.graphql", schema_text, name="schema"),
+                Route("/schema.graphql", SchemaText(state), methods=["GET"], name="schema"),
                 Route("/exports/{id:uuid}.{format}", Downloads(state, graphql), methods=["GET"], name="export"),
                 Route("/healthz", health.live, name="healthz"),
                 Route("/readyz", health.ready, name="readyz"),

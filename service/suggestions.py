@@ -1,45 +1,35 @@
-"""Suggestions in GraphQL's own errors ("Did you mean"): only those whose every name the role may see.
+"""GraphQL's own errors, told by the role's schema: they name what the role may ask, and what the client wrote.
 
-graphql-core knows no roles, and validation runs once for all of them; so what it suggests is looked through here.
+graphql-core knows no roles, and validation runs once for all of them. So where it refuses, the same check is made
+again on the schema of the role, and what that one says is what the client reads: no suggestion, no type and no
+argument in it can be one that the role may not know.
 """
 
 from __future__ import annotations
 
-import functools
-import re
+from typing import TYPE_CHECKING
 
-from strawberry.utils.str_converters import to_snake_case
+from graphql import GraphQLError
 
-from authz.principal import Role
-from authz.rules import Verdict
-from resolvers.schema import core
-from service.policy import policy
+from service.contract import contract
+from service.documents import brief
 
-_SUGGESTION = re.compile(r" ?Did you mean [^?]*\?")
-_NAME = re.compile(r"'([^']*)'")
-MADE_OF_A_TYPE = ("", "Filter", "ListFilter", "Order", "OrderField", "Connection", "Edge")
-"""Endings of the types that every row type brings along."""
+if TYPE_CHECKING:
+    from authz.principal import Role
+    from service.documents import RequestRefused
 
 
-def without_hidden(message: str, role: Role) -> str:
-    """The message without a suggestion that names something hidden from the role."""
+def restated(refused: RequestRefused, role: Role) -> list[GraphQLError]:
+    """The errors of a request that cannot run, as ``role`` may read them.
 
-    def kept(suggestion: re.Match[str]) -> str:
-        return "" if hidden_names(role).intersection(_NAME.findall(suggestion[0])) else suggestion[0]
+    A hidden field that is asked for properly is no mistake here; it is told of only where the mistakes stand inside it.
+    """
+    if refused.check is None:
+        return refused.errors
+    own = brief(refused.check(contract(role)))
+    places = {_place(error) for error in refused.errors}
+    return [error for error in own if _place(error) in places] or own or [GraphQLError("The request cannot run.")]
 
-    return _SUGGESTION.sub(kept, message)
 
-
-@functools.cache
-def hidden_names(role: Role) -> frozenset[str]:
-    """Types, fields and the orders by them of which no type shows the role anything."""
-    place = list(Role).index(role)
-    seen: set[str] = set()
-    hidden: set[str] = set()
-    for each in policy(core()):
-        names = hidden if each.rows[place] is None else seen
-        names.update(each.name + ending for ending in MADE_OF_A_TYPE)
-        for group in each.fields:
-            (hidden if group.verdicts[place] is Verdict.NEVER else seen).update(group.fields)
-    unseen = hidden - seen
-    return frozenset(unseen | {to_snake_case(name).upper() for name in unseen})
+def _place(error: GraphQLError) -> tuple[int, int] | None:
+    return next(((where.line, where.column) for where in error.locations or ()), None)
