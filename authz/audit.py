@@ -8,23 +8,24 @@ written the next ones gather. Personal data never gets here: the caller masks th
 from __future__ import annotations
 
 import asyncio
-import functools
+import hashlib
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import asyncpg
+import orjson
 
-from authz.audit_keys import AuditKey
 from authz.errors import Unavailable
 from db.engine import create_pool
-from db.enums import AuditKind
 
 if TYPE_CHECKING:
+    from authz.audit_keys import AuditKey
     from authz.principal import Principal
     from db.engine import Connection, Pool, PooledConnection
+    from db.enums import AuditKind
 
 MOST_INLINE = 1_000
 """Enterprises that stand in their line; more are kept apart, as a list that the line names."""
@@ -40,19 +41,25 @@ CUT = "…"
 LOCK_SECONDS = 10
 STATEMENT_SECONDS = 120
 
-# A code has 18 characters and a comma. Repeats of up to eight times are removed here, anything longer in the database.
-_COUNTED_HERE_BYTES = MOST_INLINE * 19 * 8
+SPREAD_BATCHES = 64
+"""Batches spread over columns in one go."""
 
-_APPEND = """
-SELECT batch, digest
-FROM audit_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
-"""
+SPREAD_PAUSE = 24
+"""While lines keep coming, spreading rests this many times as long as it worked."""
+
+_CODE_BYTES = 19  # with its comma
+_INLINE_BYTES = MOST_INLINE * _CODE_BYTES
+_COUNTED_BYTES = 8 * _INLINE_BYTES  # repeats up to here are removed at once, beyond in the database
+_NUL = b"\\u0000"
+
+_APPEND = "SELECT audit_append($1, $2, $3, $4, $5)"
 _ROLL = "SELECT roll, digest FROM audit_roll($1)"
+_SPREAD = "SELECT audit_spread_on($1)"
 
 _DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
-_Columns: TypeAlias = tuple[object, ...]
-_Roll: TypeAlias = tuple[int, bytes] | None
+_AnyConnection: TypeAlias = "Connection | PooledConnection"
+_Waiting: TypeAlias = "tuple[bytes, asyncio.Future[None]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +85,20 @@ class Line:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where the chain ends: noted elsewhere, it shows later that nothing before it is gone."""
-
-    batch: int
-    digest: bytes
-
-    def __str__(self) -> str:
-        return f"{self.batch}:{self.digest.hex()}"
-
-
 class AuditTrail:
     """The one writer of a process. ``pool`` is its own: with a full one, requests would wait for each other's lines."""
 
     def __init__(self, pool: Pool, key: AuditKey) -> None:
-        self.head: Head | None = None
-        """The last batch this process wrote."""
+        self.head: str | None = None
+        """``batch:digest`` of the last batch of this process: noted elsewhere, it shows that nothing before is gone."""
         self._pool = pool
         self._key = key
         self._connection: PooledConnection | None = None
-        self._waiting: deque[tuple[_Columns, asyncio.Future[None]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._writer: asyncio.Task[None] | None = None
+        self._spreader: asyncio.Task[None] | None = None
         self._long: set[asyncio.Task[None]] = set()
+        self._batches = 0
         self._is_closed = False
 
     async def promise(self, line: Line) -> None:
@@ -113,25 +111,26 @@ class AuditTrail:
             raise _unavailable("the trail is closed")
         short = _short_list(line.subjects)
         if short is not None:
-            await self._joined(_columns(line, short))
+            await self._joined(_encoded(line, short))
             return
         task = asyncio.ensure_future(self._with_roll(line))
         self._long.add(task)
         task.add_done_callback(self._long.discard)
         await asyncio.shield(task)
 
-    async def within(self, connection: Connection | PooledConnection, *lines: Line) -> None:
+    async def within(self, connection: _AnyConnection, *lines: Line) -> None:
         """Write lines in the caller's transaction: they are there if and only if it commits.
 
         The last thing before the commit, in a transaction of isolation READ COMMITTED: the chain's lock is held until
         it ends, and every other line waits for it. Raises what the connection raises.
         """
-        rows: list[_Columns] = []
+        encoded: list[bytes] = []
         for line in lines:
             short = _short_list(line.subjects)
-            rows.append(_columns(line, short or "", None if short is not None else await _rolled(connection, line)))
-        if rows:
-            await self._append(connection, rows)
+            encoded.append(_encoded(line, short) if short is not None else await _rolled(connection, line))
+        if encoded:
+            await self._append(connection, encoded)
+            self._spread_soon()
 
     async def close(self) -> None:
         """Take no more lines, write those that wait, give the connection back."""
@@ -139,6 +138,9 @@ class AuditTrail:
         while self._long or self._writer is not None:
             tasks = [*self._long, *([self._writer] if self._writer else [])]
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self._spreader is not None:
+            self._spreader.cancel()
+            await asyncio.gather(self._spreader, return_exceptions=True)
         if self._connection is not None:
             await self._pool.release(self._connection)
             self._connection = None
@@ -146,43 +148,38 @@ class AuditTrail:
     async def _with_roll(self, line: Line) -> None:
         try:
             async with self._pool.acquire() as connection:
-                roll = await _rolled(connection, line)
+                encoded = await _rolled(connection, line)
         except _DATABASE_ERRORS as error:
             raise _unavailable(type(error).__name__) from error
-        await self._joined(_columns(line, "", roll))
+        await self._joined(encoded)
 
-    def _joined(self, columns: _Columns) -> asyncio.Future[None]:
-        """Wait for the batch that takes these columns along."""
+    def _joined(self, encoded: bytes) -> asyncio.Future[None]:
+        """Done when the batch that takes this line along is on disk."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((columns, stored))
+        self._waiting.append((encoded, stored))
         if self._writer is None:
             self._writer = asyncio.ensure_future(self._write_all())
         return stored
 
     async def _write_all(self) -> None:
+        waiting = self._waiting
         try:
-            while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(MOST_LINES, len(self._waiting)))]
-                await self._write(batch)
+            while waiting:
+                await self._write([waiting.popleft() for _ in range(min(MOST_LINES, len(waiting)))])
         finally:
             self._writer = None
+        self._spread_soon()
 
-    async def _write(self, batch: Sequence[tuple[_Columns, asyncio.Future[None]]]) -> None:
-        failure: BaseException | None = None
+    async def _write(self, batch: Sequence[_Waiting]) -> None:
         try:
-            await self._append(await self._connected(), [columns for columns, _ in batch])
-        except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
-            if len(batch) > 1:  # one line that the database cannot hold must not cost the others theirs
-                for each in batch:
-                    await self._write([each])
-                return
-            failure = _unavailable(type(error).__name__)
+            await self._append(await self._connected(), [encoded for encoded, _ in batch])
         except _DATABASE_ERRORS as error:
-            failure = _unavailable(type(error).__name__)
+            _settle(batch, _unavailable(type(error).__name__))
         except BaseException as error:
             _settle(batch, _unavailable(type(error).__name__))
             raise
-        _settle(batch, failure)
+        else:
+            _settle(batch, None)
 
     async def _connected(self) -> PooledConnection:
         """The writer's connection, another one where it broke."""
@@ -194,22 +191,44 @@ class AuditTrail:
         self._connection = await self._pool.acquire()
         return self._connection
 
-    async def _append(self, connection: Connection | PooledConnection, rows: Sequence[_Columns]) -> None:
+    async def _append(self, connection: _AnyConnection, encoded: Sequence[bytes]) -> None:
         key = self._key.of_today()
-        sealed = await connection.fetchrow(_APPEND, key.blocks, key.id, *zip(*rows, strict=True))
-        if sealed is not None:
-            self.head = Head(sealed["batch"], sealed["digest"])
+        lines = b"[" + b",\n".join(encoded) + b"]"
+        content = hashlib.sha256(lines).digest()
+        self.head = await connection.fetchval(_APPEND, key.blocks, key.id, len(encoded), lines, content)
+        self._batches += 1
+
+    # ── spreading: what makes lines searchable, after the requests that wrote them ──────────────
+
+    def _spread_soon(self) -> None:
+        if self._spreader is None and not self._is_closed:
+            self._spreader = asyncio.ensure_future(self._spread())
+
+    async def _spread(self) -> None:
+        """Spread what is not; the view shows it meanwhile, so a failure here loses nothing and the next run goes on."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with self._pool.acquire() as connection:
+                seen, began = self._batches, loop.time()
+                while await connection.fetchval(_SPREAD, SPREAD_BATCHES):
+                    if self._batches != seen:
+                        await asyncio.sleep(SPREAD_PAUSE * (loop.time() - began))
+                    seen, began = self._batches, loop.time()
+        except _DATABASE_ERRORS:
+            pass
+        finally:
+            self._spreader = None
 
 
 @asynccontextmanager
 async def opened_trail(url: str, key: AuditKey) -> AsyncGenerator[AuditTrail]:
-    """A trail on two connections of its own, one for batches and one for long lists, closed at the end.
+    """A trail on connections of its own: for batches, for spreading, for long lists. Closed at the end.
 
     Raises:
         OSError, asyncpg.PostgresError: the database cannot be reached.
     """
     settings = {"synchronous_commit": "on", "lock_timeout": f"{LOCK_SECONDS}s"}
-    pool = await create_pool(url, max_size=2, statement_timeout=STATEMENT_SECONDS, settings=settings)
+    pool = await create_pool(url, max_size=3, statement_timeout=STATEMENT_SECONDS, settings=settings)
     trail = AuditTrail(pool, key)
     try:
         yield trail
@@ -218,63 +237,71 @@ async def opened_trail(url: str, key: AuditKey) -> AsyncGenerator[AuditTrail]:
         await pool.close()
 
 
-def _columns(line: Line, usccs: str, roll: _Roll = None) -> _Columns:
-    """What ``audit_append`` takes of one line, in its order."""
+def _encoded(line: Line, subjects: str, roll: tuple[int, str] | tuple[None, None] = (None, None)) -> bytes:
+    """A line as ``audit_lines`` reads it."""
     who = line.principal
-    return (
+    columns = [
         line.kind.value,
-        _kept(who.subject),
+        who.subject,
         who.role.value,
-        _array(who.units),
+        who.units,
         who.bank,
         who.department,
         who.uscc,
-        _kept(line.operation),
-        _array(line.fields),
+        _cut(line.operation),
+        line.fields,
         line.rows,
-        usccs,
-        roll and roll[0],
-        roll and roll[1],
-        _kept(line.filter, MOST_CHARACTERS_OF_FILTER),
-        _kept(line.client),
-        _kept(line.request_id),
+        subjects,
+        *roll,
+        _cut(line.filter, MOST_CHARACTERS_OF_FILTER),
+        _cut(line.client),
+        _cut(line.request_id),
         line.outcome,
-        None if line.reason is None else _kept(line.reason, MOST_CHARACTERS_OF_FILTER),
-    )
+        line.reason and _cut(line.reason, MOST_CHARACTERS_OF_FILTER),
+    ]
+    try:
+        encoded = orjson.dumps(columns)
+    except orjson.JSONEncodeError:  # half of a surrogate pair, which a client made up
+        return orjson.dumps(_storable(columns))
+    return orjson.dumps(_storable(columns)) if _NUL in encoded else encoded
+
+
+def _cut(text: str, most: int = MOST_CHARACTERS) -> str:
+    return text if len(text) <= most else text[: most - 1] + CUT
+
+
+def _storable(columns: Sequence[object]) -> list[object]:
+    """What UTF-8 or PostgreSQL cannot hold is replaced: no text that a client sends may cost its own line."""
+    storable: list[object] = []
+    for each in columns:
+        if isinstance(each, str):
+            storable.append(each.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}"))
+        else:
+            storable.append(_storable(cast("tuple[str, ...]", each)) if isinstance(each, tuple) else each)
+    return storable
 
 
 def _short_list(subjects: bytes) -> str | None:
-    """The distinct codes in order, joined; None where there are too many to stand in the line."""
-    if not subjects:
-        return ""
-    if len(subjects) > _COUNTED_HERE_BYTES:
-        return None
-    codes = set(subjects.split(b","))
-    return b",".join(sorted(codes)).decode() if len(codes) <= MOST_INLINE else None
+    """The codes that stand in the line; None where there are too many."""
+    if len(subjects) > _INLINE_BYTES:
+        if len(subjects) > _COUNTED_BYTES:
+            return None
+        codes = set(subjects.split(b","))
+        if len(codes) > MOST_INLINE:
+            return None
+        subjects = b",".join(codes)
+    return subjects.decode("ascii")
 
 
-async def _rolled(connection: Connection | PooledConnection, line: Line) -> _Roll:
+async def _rolled(connection: _AnyConnection, line: Line) -> bytes:
+    """The line, once its list of enterprises is kept."""
     row = await connection.fetchrow(_ROLL, line.subjects)
-    return None if row is None else (row["roll"], row["digest"])
+    if row is None:
+        raise _unavailable("no list")
+    return _encoded(line, "", (row["roll"], row["digest"].hex()))
 
 
-def _kept(text: str, most: int = MOST_CHARACTERS) -> str:
-    """Text as the database can hold it, whatever a client sent: cut, and without what UTF-8 or PostgreSQL has not."""
-    if len(text) > most:
-        text = text[: most - 1] + CUT
-    if not text.isascii():
-        text = text.encode(errors="replace").decode()
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}") if "\0" in text else text
-
-
-@functools.lru_cache(maxsize=4096)
-def _array(texts: tuple[str, ...]) -> str:
-    """Texts as PostgreSQL writes an array; those of a cached plan are the same each time."""
-    quoted = (_kept(text).replace("\\", "\\\\").replace('"', '\\"') for text in texts)
-    return "{" + ",".join(f'"{text}"' for text in quoted) + "}"
-
-
-def _settle(batch: Sequence[tuple[_Columns, asyncio.Future[None]]], failure: BaseException | None) -> None:
+def _settle(batch: Sequence[_Waiting], failure: BaseException | None) -> None:
     for _, stored in batch:
         if stored.done():  # nobody waits for it any more
             continue

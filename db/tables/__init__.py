@@ -5,7 +5,7 @@ What can never be true of stored data is refused here by the database itself. Th
 """
 
 from db.tables.accounts import account, data_sharing_consent, partner_bank
-from db.tables.audit import audit_entry, audit_seal, audit_subjects
+from db.tables.audit import audit_entry, audit_line, audit_seal, audit_spread, audit_subjects
 from db.tables.base import Kyuan, MillionUsd, Name, Wyuan, metadata
 from db.tables.enterprises import basic_info, enterprise
 from db.tables.exports import export
@@ -30,7 +30,9 @@ __all__ = [
     "account",
     "annual_report",
     "audit_entry",
+    "audit_line",
     "audit_seal",
+    "audit_spread",
     "audit_subjects",
     "basic_info",
     "data_sharing_consent",

@@ -1,107 +1,117 @@
--- The audit trail's one way in. Lines are numbered and sealed under one lock, so numbers and batches have no gaps; a
--- seal's digest is keyed (HMAC-SHA-256) and covers the seal before it, so nobody without the key can put a line in, take
--- one out or change one and make the chain whole again. The key comes as the two padded blocks of HMAC (inner, outer:
--- 64 bytes each); it is never stored here.
+-- The audit trail's one way in. Batches are numbered and sealed under one lock, so neither they nor their lines have
+-- gaps. A seal's digest is keyed (HMAC-SHA-256) and covers the seal before it: nobody without the key can put a line in,
+-- take one out or change one and make the chain whole again. The key comes with each batch, as the two padded blocks of
+-- HMAC (inner, outer: 64 bytes each), and is never stored here.
 --
--- The functions run with their owner's rights: a service with an account of its own needs EXECUTE on audit_append and
--- audit_roll and SELECT on the tables, and no right to INSERT.
+-- The functions run with their owner's rights: a service with an account of its own needs EXECUTE on audit_append,
+-- audit_roll and audit_spread_on and SELECT on the tables and the view, and no right to write.
 
--- A line's canonical text: every column in order, as JSON. No setting of a session has a part in it.
-CREATE FUNCTION audit_text(line audit_entry) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN json_build_array(
-    (line).no, (line).batch, (extract(epoch FROM (line).at) * 1000000)::bigint, (line).kind, (line).subject,
-    (line).role, (line).units, (line).bank, (line).department, (line).reader_uscc, (line).operation, (line).fields,
-    (line).rows, (line).subjects, (line).roll, encode((line).roll_digest, 'hex'), (line).filter, (line).client,
-    (line).request_id, (line).outcome, (line).reason
-)::text;
+-- A batch is small or kept beside its row, and never compressed: that would cost more than all the rest.
+ALTER TABLE audit_seal ALTER COLUMN lines SET STORAGE EXTERNAL;
 
-CREATE FUNCTION audit_leaf(line audit_entry) RETURNS bytea
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN sha256(convert_to(audit_text(line), 'UTF8'));
-
--- A seal's own canonical text.
-CREATE FUNCTION audit_text(seal audit_seal) RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN json_build_array(
-    (seal).batch, (seal).first_no, (seal).last_no, (extract(epoch FROM (seal).sealed_at) * 1000000)::bigint, (seal).key_id
-)::text;
-
--- A part of a list of enterprises.
-CREATE FUNCTION audit_leaf(part audit_subjects) RETURNS bytea
-LANGUAGE sql STABLE PARALLEL SAFE
-RETURN sha256(convert_to(
-    json_build_array((part).roll, (part).part, (part).lo, (part).hi, (part).usccs)::text, 'UTF8'
-));
-
-CREATE FUNCTION audit_hmac(key bytea, message bytea) RETURNS bytea
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN sha256(substring(key FROM 65) || sha256(substring(key FOR 64) || message));
-
--- Write lines (one element of each array a line) and seal them as the next batch. The lock is held until the caller's
--- transaction ends, so this is the last thing a transaction does.
-CREATE FUNCTION audit_append(
-    key bytea, key_id text, kinds text[], accounts text[], roles text[], units text[], banks text[], departments text[],
-    reader_usccs text[], operations text[], fields text[], row_counts bigint[], usccs text[], rolls bigint[],
-    roll_digests bytea[], filters text[], clients text[], request_ids text[], outcomes text[], reasons text[],
-    OUT batch bigint, OUT first_no bigint, OUT digest bytea
-)
+-- Seal lines (a JSON array, one array a line) as the next batch; answers batch:digest, the chain's new end. `content` is
+-- the lines' SHA-256, which the writer computes faster. The lock is held until the caller's transaction ends, so this is
+-- the last thing a transaction does. One statement and one expression, all inline: this stands between a reader and the
+-- page, and each further function, statement or constraint costs it ten microseconds.
+CREATE FUNCTION audit_append(key bytea, key_id text, line_count integer, lines bytea, content bytea) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET keqi.audit = 'append'
 AS $$
 DECLARE
-    earlier public.audit_seal;
-    seal public.audit_seal;
+    head text;
 BEGIN
-    IF octet_length(key) <> 128 THEN
-        RAISE EXCEPTION 'audit key must be two blocks of 64 bytes' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    IF current_setting('synchronous_commit') = 'off' THEN
+    IF octet_length(key) <> 128 OR octet_length(content) <> 32 OR line_count < 1
         -- A line that was promised survives a crash, whatever the server or the session says.
-        PERFORM set_config('synchronous_commit', 'on', true);
+        OR (current_setting('synchronous_commit') = 'off' AND set_config('synchronous_commit', 'on', true) <> 'on')
+        -- Any number that nobody else locks; it spells "audit". Taken before the statement below sees the last seal.
+        OR pg_advisory_xact_lock(418581342580) IS NULL
+    THEN
+        RAISE EXCEPTION 'a key of two blocks, a digest and at least one line' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    PERFORM pg_advisory_xact_lock(7311425967171070324);  -- any number nobody else locks; it spells "audit"
-    SELECT s.batch, s.last_no, s.sealed_at, s.digest INTO earlier.batch, earlier.last_no, earlier.sealed_at, earlier.digest
-    FROM public.audit_seal AS s ORDER BY s.batch DESC LIMIT 1;
-    seal.batch := coalesce(earlier.batch, 0) + 1;
-    seal.first_no := coalesce(earlier.last_no, 0) + 1;
-    seal.last_no := seal.first_no + cardinality(kinds) - 1;
-    -- The clock may be set back; the trail's order is not.
-    seal.sealed_at := greatest(clock_timestamp(), earlier.sealed_at);
-    seal.key_id := key_id;
-    WITH written AS (
-        INSERT INTO public.audit_entry AS e (
-            no, batch, at, kind, subject, role, units, bank, department, reader_uscc, operation, fields, rows, subjects,
-            roll, roll_digest, filter, client, request_id, outcome, reason
-        )
-        SELECT seal.first_no + l.i - 1, seal.batch, seal.sealed_at, l.kind, l.account, l.role, l.units::text[], l.bank,
-            l.department, l.reader_uscc, l.operation, l.fields::text[], l.row_count,
-            string_to_array(l.usccs, ','), l.roll, l.roll_digest, l.filter, l.client, l.request_id, l.outcome, l.reason
-        FROM unnest(
-            kinds, accounts, roles, units, banks, departments, reader_usccs, operations, fields, row_counts, usccs, rolls,
-            roll_digests, filters, clients, request_ids, outcomes, reasons
-        ) WITH ORDINALITY AS l (
-            kind, account, role, units, bank, department, reader_uscc, operation, fields, row_count, usccs, roll,
-            roll_digest, filter, client, request_id, outcome, reason, i
-        )
-        RETURNING e.no, public.audit_leaf(e) AS leaf
-    )
-    SELECT string_agg(w.leaf, '' ORDER BY w.no) INTO seal.leaves FROM written AS w;
-    seal.digest := public.audit_hmac(
-        key, coalesce(earlier.digest, decode(repeat('00', 32), 'hex')) || sha256(seal.leaves)
-            || convert_to(public.audit_text(seal), 'UTF8')
-    );
-    INSERT INTO public.audit_seal SELECT seal.*;
-    batch := seal.batch;
-    first_no := seal.first_no;
-    digest := seal.digest;
+    INSERT INTO public.audit_seal (batch, first_no, last_no, sealed_at, lines, key_id, digest)
+    SELECT n.batch, n.first_no, n.last_no, n.sealed_at, audit_append.lines, audit_append.key_id,
+        sha256(substring(key FROM 65) || sha256(substring(key FOR 64) || n.earlier || content || convert_to(
+            n.batch::text || ' ' || n.first_no::text || ' ' || n.last_no::text || ' '
+                || ((extract(epoch FROM n.sealed_at) * 1000000)::bigint)::text || ' ' || audit_append.key_id,
+            'UTF8'
+        )))
+    FROM (
+        SELECT coalesce(l.batch, 0) + 1 AS batch, coalesce(l.last_no, 0) + 1 AS first_no,
+            coalesce(l.last_no, 0) + line_count AS last_no,
+            -- The clock may be set back; the trail's order is not.
+            greatest(clock_timestamp(), l.sealed_at) AS sealed_at,
+            coalesce(l.digest, decode(repeat('00', 32), 'hex')) AS earlier
+        FROM (SELECT) AS one
+        LEFT JOIN (SELECT * FROM public.audit_seal AS s ORDER BY s.batch DESC LIMIT 1) AS l ON true
+    ) AS n
+    RETURNING audit_seal.batch::text || ':' || encode(audit_seal.digest, 'hex') INTO head;
+    RETURN head;
 END $$;
+
+-- A batch's lines, spread over columns. A line is [kind, subject, role, [units], bank, department, reader_uscc,
+-- operation, [fields], rows, "subjects joined by commas", roll, roll_digest in hex, filter, client, request_id, outcome,
+-- reason].
+CREATE FUNCTION audit_lines(seal audit_seal) RETURNS SETOF audit_line
+LANGUAGE sql STABLE PARALLEL SAFE ROWS 8
+BEGIN ATOMIC
+    SELECT (seal).first_no + i - 1, (seal).batch, (seal).sealed_at, l ->> 0, l ->> 1, l ->> 2,
+        ARRAY(SELECT jsonb_array_elements_text(l -> 3)), l ->> 4, l ->> 5, l ->> 6, l ->> 7,
+        ARRAY(SELECT jsonb_array_elements_text(l -> 8)), (l ->> 9)::bigint,
+        ARRAY(SELECT DISTINCT u.code COLLATE "C" AS code FROM unnest(string_to_array(l ->> 10, ',')) AS u (code) ORDER BY code),
+        (l ->> 11)::bigint, decode(l ->> 12, 'hex'), l ->> 13, l ->> 14, l ->> 15, l ->> 16, l ->> 17
+    FROM jsonb_array_elements(convert_from((seal).lines, 'UTF8')::jsonb) WITH ORDINALITY AS x (l, i);
+END;
+
+INSERT INTO audit_spread VALUES (0);
+
+-- Spread the lines of up to `most` batches; answers how many lines. One at a time: 0 as well while another does it.
+CREATE FUNCTION audit_spread_on(most integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+SET keqi.audit = 'append'
+AS $$
+DECLARE
+    done bigint;
+    upto bigint;
+    spread bigint;
+BEGIN
+    SELECT s.batch INTO done FROM public.audit_spread AS s FOR UPDATE SKIP LOCKED;
+    SELECT max(n.batch) INTO upto
+    FROM (SELECT s.batch FROM public.audit_seal AS s WHERE s.batch > done ORDER BY s.batch LIMIT most) AS n;
+    IF upto IS NULL THEN
+        RETURN 0;
+    END IF;
+    INSERT INTO public.audit_line
+    SELECT l.* FROM public.audit_seal AS s CROSS JOIN LATERAL public.audit_lines(s) AS l
+    WHERE s.batch > done AND s.batch <= upto ORDER BY s.batch;
+    GET DIAGNOSTICS spread = ROW_COUNT;
+    UPDATE public.audit_spread SET batch = upto;
+    RETURN spread;
+END $$;
+
+-- The lines that are not spread yet. Not inlined on purpose: the planner is to know that they are few.
+CREATE FUNCTION audit_tail() RETURNS SETOF audit_line
+LANGUAGE plpgsql STABLE ROWS 100
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT l.* FROM audit_seal AS s CROSS JOIN LATERAL audit_lines(s) AS l
+    WHERE s.batch > (SELECT batch FROM audit_spread);
+END $$;
+
+CREATE VIEW audit_entry AS SELECT * FROM audit_line UNION ALL SELECT * FROM audit_tail();
 
 -- Keep a long list of enterprises (codes joined by commas, in any order, repeated or not) in parts of 10,000; a line then
 -- names it by number and digest. Written before the line and outside its lock, since sorting a million codes takes
 -- seconds; a list that no line came to name says nothing.
 CREATE SEQUENCE audit_roll_no;
+
+CREATE FUNCTION audit_leaf(part audit_subjects) RETURNS bytea
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN sha256(convert_to(
+    json_build_array((part).roll, (part).part, (part).lo, (part).hi, (part).usccs)::text, 'UTF8'
+));
 
 CREATE FUNCTION audit_roll(codes bytea, OUT roll bigint, OUT digest bytea)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -130,7 +140,7 @@ BEGIN
     SELECT sha256(string_agg(w.leaf, '' ORDER BY w.part)) INTO digest FROM written AS w;
 END $$;
 
-REVOKE EXECUTE ON FUNCTION audit_append, audit_roll FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION audit_append, audit_roll, audit_spread_on FROM PUBLIC;
 
 -- Nothing is changed, removed or put in beside the functions above, not even by the owner. Who switches triggers off can;
 -- `keqi audit verify` shows it.
@@ -146,7 +156,7 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY '{audit_entry,audit_subjects,audit_seal}'::text[] LOOP
+    FOREACH name IN ARRAY '{audit_seal,audit_line,audit_subjects}'::text[] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
             'FOR EACH STATEMENT EXECUTE FUNCTION audit_refused()', name
@@ -157,3 +167,7 @@ BEGIN
         );
     END LOOP;
 END $$;
+
+-- The progress is moved on by its function alone, too, and there is one row of it.
+CREATE TRIGGER moved_by_function BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON audit_spread FOR EACH STATEMENT
+WHEN (current_setting('keqi.audit', true) IS DISTINCT FROM 'append') EXECUTE FUNCTION audit_refused();

@@ -1,10 +1,10 @@
 -- Tables, indexes and comments, written from db/tables by db.migrations.tables_sql.
 
-CREATE TABLE audit_entry (
+CREATE TABLE audit_line (
     no BIGINT NOT NULL,
     batch BIGINT NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
-    kind TEXT COLLATE "C" NOT NULL CONSTRAINT ck_audit_entry_kind_known CHECK (kind IN ('READ', 'EXPORT', 'REFUSAL', 'REVEAL', 'WRITE')),
+    kind TEXT COLLATE "C" NOT NULL CONSTRAINT ck_audit_line_kind_known CHECK (kind IN ('READ', 'EXPORT', 'REFUSAL', 'REVEAL', 'WRITE')),
     subject TEXT COLLATE "C" NOT NULL,
     role TEXT COLLATE "C" NOT NULL,
     units TEXT[] COLLATE "C" DEFAULT '{}' NOT NULL,
@@ -22,77 +22,74 @@ CREATE TABLE audit_entry (
     request_id TEXT COLLATE "C" NOT NULL,
     outcome TEXT COLLATE "C" NOT NULL,
     reason TEXT COLLATE "C",
-    CONSTRAINT pk_audit_entry PRIMARY KEY (no),
-    CONSTRAINT ck_audit_entry_roll_has_digest CHECK ((roll IS NULL) = (roll_digest IS NULL))
+    CONSTRAINT pk_audit_line PRIMARY KEY (no)
 );
 
-CREATE INDEX ix_audit_entry_at ON audit_entry (at);
+CREATE INDEX ix_audit_line_at ON audit_line (at);
 
-CREATE INDEX ix_audit_entry_roll ON audit_entry (roll) WHERE roll IS NOT NULL;
+CREATE INDEX ix_audit_line_roll ON audit_line (roll) WHERE roll IS NOT NULL;
 
-CREATE INDEX ix_audit_entry_subject_at ON audit_entry (subject, at);
+CREATE INDEX ix_audit_line_subject_at ON audit_line (subject, at);
 
-CREATE INDEX ix_audit_entry_subjects ON audit_entry USING gin (subjects) WITH (fastupdate = on, gin_pending_list_limit = 1024);
+CREATE INDEX ix_audit_line_subjects ON audit_line USING gin (subjects);
 
-COMMENT ON TABLE audit_entry IS '审计记录(只增不改)';
+COMMENT ON TABLE audit_line IS '审计记录(由批次展开,只增不改)';
 
-COMMENT ON COLUMN audit_entry.no IS '编号(连续)';
+COMMENT ON COLUMN audit_line.no IS '编号(连续)';
 
-COMMENT ON COLUMN audit_entry.batch IS '批次';
+COMMENT ON COLUMN audit_line.batch IS '批次';
 
-COMMENT ON COLUMN audit_entry.at IS '时间(数据库时钟)';
+COMMENT ON COLUMN audit_line.at IS '时间(数据库时钟)';
 
-COMMENT ON COLUMN audit_entry.kind IS '类别';
+COMMENT ON COLUMN audit_line.kind IS '类别';
 
-COMMENT ON COLUMN audit_entry.subject IS '账号';
+COMMENT ON COLUMN audit_line.subject IS '账号';
 
-COMMENT ON COLUMN audit_entry.role IS '角色';
+COMMENT ON COLUMN audit_line.role IS '角色';
 
-COMMENT ON COLUMN audit_entry.units IS '主管单位范围';
+COMMENT ON COLUMN audit_line.units IS '主管单位范围';
 
-COMMENT ON COLUMN audit_entry.bank IS '银行代码';
+COMMENT ON COLUMN audit_line.bank IS '银行代码';
 
-COMMENT ON COLUMN audit_entry.department IS '责任部门代码';
+COMMENT ON COLUMN audit_line.department IS '责任部门代码';
 
-COMMENT ON COLUMN audit_entry.reader_uscc IS '查询人所属企业的统一社会信用代码';
+COMMENT ON COLUMN audit_line.reader_uscc IS '查询人所属企业的统一社会信用代码';
 
-COMMENT ON COLUMN audit_entry.operation IS '操作名称';
+COMMENT ON COLUMN audit_line.operation IS '操作名称';
 
-COMMENT ON COLUMN audit_entry.fields IS '涉及字段';
+COMMENT ON COLUMN audit_line.fields IS '涉及字段';
 
-COMMENT ON COLUMN audit_entry.rows IS '行数(行)';
+COMMENT ON COLUMN audit_line.rows IS '行数(行)';
 
-COMMENT ON COLUMN audit_entry.subjects IS '涉及企业的统一社会信用代码(不重复,升序)';
+COMMENT ON COLUMN audit_line.subjects IS '涉及企业的统一社会信用代码(不重复,升序)';
 
-COMMENT ON COLUMN audit_entry.roll IS '企业名单编号(涉及企业过多时)';
+COMMENT ON COLUMN audit_line.roll IS '企业名单编号(涉及企业过多时)';
 
-COMMENT ON COLUMN audit_entry.roll_digest IS '企业名单摘要';
+COMMENT ON COLUMN audit_line.roll_digest IS '企业名单摘要';
 
-COMMENT ON COLUMN audit_entry.filter IS '查询条件(已脱敏)';
+COMMENT ON COLUMN audit_line.filter IS '查询条件(已脱敏)';
 
-COMMENT ON COLUMN audit_entry.client IS '客户端地址';
+COMMENT ON COLUMN audit_line.client IS '客户端地址';
 
-COMMENT ON COLUMN audit_entry.request_id IS '请求编号';
+COMMENT ON COLUMN audit_line.request_id IS '请求编号';
 
-COMMENT ON COLUMN audit_entry.outcome IS '结果';
+COMMENT ON COLUMN audit_line.outcome IS '结果';
 
-COMMENT ON COLUMN audit_entry.reason IS '查看理由';
+COMMENT ON COLUMN audit_line.reason IS '查看理由';
 
 CREATE TABLE audit_seal (
     batch BIGINT NOT NULL,
     first_no BIGINT NOT NULL,
     last_no BIGINT NOT NULL,
     sealed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    leaves BYTEA NOT NULL,
+    lines BYTEA NOT NULL,
     key_id TEXT COLLATE "C" NOT NULL,
     digest BYTEA NOT NULL,
-    CONSTRAINT pk_audit_seal PRIMARY KEY (batch),
-    CONSTRAINT ck_audit_seal_lines_ordered CHECK (last_no >= first_no),
-    CONSTRAINT ck_audit_seal_leaf_per_line CHECK (octet_length(leaves) = 32 * (last_no - first_no + 1)),
-    CONSTRAINT ck_audit_seal_digest_length CHECK (octet_length(digest) = 32)
-);
+    CONSTRAINT pk_audit_seal PRIMARY KEY (batch)
+)
+ WITH (toast_tuple_target = 8160);
 
-COMMENT ON TABLE audit_seal IS '审计批次封存(只增不改)';
+COMMENT ON TABLE audit_seal IS '审计批次(只增不改)';
 
 COMMENT ON COLUMN audit_seal.batch IS '批次(连续)';
 
@@ -102,11 +99,20 @@ COMMENT ON COLUMN audit_seal.last_no IS '末行编号';
 
 COMMENT ON COLUMN audit_seal.sealed_at IS '封存时间(数据库时钟)';
 
-COMMENT ON COLUMN audit_seal.leaves IS '各行摘要(每行32字节)';
+COMMENT ON COLUMN audit_seal.lines IS '各行原文(JSON)';
 
 COMMENT ON COLUMN audit_seal.key_id IS '密钥编号';
 
 COMMENT ON COLUMN audit_seal.digest IS '链式摘要(32字节)';
+
+CREATE TABLE audit_spread (
+    batch BIGINT NOT NULL,
+    CONSTRAINT pk_audit_spread PRIMARY KEY (batch)
+);
+
+COMMENT ON TABLE audit_spread IS '审计批次展开进度(一行)';
+
+COMMENT ON COLUMN audit_spread.batch IS '已展开到的批次';
 
 CREATE TABLE audit_subjects (
     roll BIGINT NOT NULL,
