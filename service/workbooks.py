@@ -28,6 +28,7 @@ from planner.plan import Plan
 from resolvers.commands import Preview
 from schema.visible import Frame
 from service.explain import check_plan
+from service.courtesy import Courtesy
 from service.faults import database_faults
 from service.plans import Extract
 from service.recorded import Recorded
@@ -158,7 +159,7 @@ async def _exported(
         taken = await subjects(connection, asked.file.sheets, asked.parameters)
         await state.recorder.exported(record, asked.file.recorded, asked.variables, taken, record.rows)
         stream = await _stream(connection, asked, principal, file_format, rows)
-        return await _sent(stream, _headers(asked, file_format, rows), send)
+        return await _sent(stream, _headers(asked, file_format, rows), send, Courtesy(state))
 
 
 async def _stream(
@@ -193,7 +194,9 @@ async def _connection(endpoint: GraphQLEndpoint) -> AsyncGenerator[PooledConnect
             yield connection
 
 
-async def _sent(stream: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]], send: Send) -> int:
+async def _sent(
+    stream: AsyncGenerator[bytes, None], headers: list[tuple[bytes, bytes]], send: Send, courtesy: Courtesy
+) -> int:
     """Send the stream, all but the word that it is whole. Gives the bytes sent."""
     size = 0
     deliver = _delivering(send)
@@ -202,6 +205,7 @@ async def _sent(stream: AsyncGenerator[bytes, None], headers: list[tuple[bytes, 
         async for piece in stream:
             size += len(piece)
             await deliver({"type": "http.response.body", "body": piece, "more_body": True})
+            await courtesy.rest()
     return size
 
 
