@@ -22,6 +22,8 @@ from authz.errors import Unavailable
 from db.engine import create_pool
 
 if TYPE_CHECKING:
+    from asyncpg.prepared_stmt import PreparedStatement
+
     from authz.audit_keys import AuditKey
     from authz.principal import Principal
     from db.engine import Connection, Pool, PooledConnection
@@ -44,8 +46,16 @@ STATEMENT_SECONDS = 120
 SPREAD_BATCHES = 64
 """Batches spread over columns in one go."""
 
-SPREAD_PAUSE = 24
-"""While lines keep coming, spreading rests this many times as long as it worked."""
+REST_SECONDS = 0.05
+"""How long spreading rests for each line that came while it worked: requests come first."""
+
+MOST_REST = 49
+"""It never rests longer than so many times its work."""
+
+MOST_BEHIND = 200_000
+"""Lines that may wait to be spread: reading the trail takes a second longer for each hundred thousand."""
+
+CLOSE_SECONDS = 5.0
 
 _CODE_BYTES = 19  # with its comma
 _INLINE_BYTES = MOST_INLINE * _CODE_BYTES
@@ -58,7 +68,6 @@ _SPREAD = "SELECT audit_spread_on($1)"
 
 _DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
-_AnyConnection: TypeAlias = "Connection | PooledConnection"
 _Waiting: TypeAlias = "tuple[bytes, asyncio.Future[None]]"
 
 
@@ -86,7 +95,10 @@ class Line:
 
 
 class AuditTrail:
-    """The one writer of a process. ``pool`` is its own: with a full one, requests would wait for each other's lines."""
+    """The one writer of a process. ``pool`` is its own: with a full one, requests would wait for each other's lines.
+
+    It takes three connections: one for batches, kept; one for spreading, one for long lists.
+    """
 
     def __init__(self, pool: Pool, key: AuditKey) -> None:
         self.head: str | None = None
@@ -94,11 +106,13 @@ class AuditTrail:
         self._pool = pool
         self._key = key
         self._connection: PooledConnection | None = None
+        self._append: PreparedStatement[asyncpg.Record] | None = None
         self._waiting: deque[_Waiting] = deque()
         self._writer: asyncio.Task[None] | None = None
         self._spreader: asyncio.Task[None] | None = None
         self._long: set[asyncio.Task[None]] = set()
-        self._batches = 0
+        self._lines = 0
+        self._spread_lines = 0
         self._is_closed = False
 
     async def promise(self, line: Line) -> None:
@@ -118,7 +132,7 @@ class AuditTrail:
         task.add_done_callback(self._long.discard)
         await asyncio.shield(task)
 
-    async def within(self, connection: _AnyConnection, *lines: Line) -> None:
+    async def within(self, connection: Connection | PooledConnection, *lines: Line) -> None:
         """Write lines in the caller's transaction: they are there if and only if it commits.
 
         The last thing before the commit, in a transaction of isolation READ COMMITTED: the chain's lock is held until
@@ -129,21 +143,20 @@ class AuditTrail:
             short = _short_list(line.subjects)
             encoded.append(_encoded(line, short) if short is not None else await _rolled(connection, line))
         if encoded:
-            await self._append(connection, encoded)
+            self._note(await connection.fetchval(_APPEND, *self._batch(encoded)), len(encoded))
             self._spread_soon()
 
     async def close(self) -> None:
         """Take no more lines, write those that wait, give the connection back."""
         self._is_closed = True
-        while self._long or self._writer is not None:
-            tasks = [*self._long, *([self._writer] if self._writer else [])]
+        while tasks := [*self._long, *([self._writer] if self._writer else [])]:
             await asyncio.gather(*tasks, return_exceptions=True)
         if self._spreader is not None:
             self._spreader.cancel()
             await asyncio.gather(self._spreader, return_exceptions=True)
-        if self._connection is not None:
-            await self._pool.release(self._connection)
-            self._connection = None
+        await self._let_go()
+
+    # ── writing: one batch at a time, the next one gathers meanwhile ────────────────────────────
 
     async def _with_roll(self, line: Line) -> None:
         try:
@@ -172,7 +185,8 @@ class AuditTrail:
 
     async def _write(self, batch: Sequence[_Waiting]) -> None:
         try:
-            await self._append(await self._connected(), [encoded for encoded, _ in batch])
+            append = await self._ready()
+            self._note(await append.fetchval(*self._batch([encoded for encoded, _ in batch])), len(batch))
         except _DATABASE_ERRORS as error:
             _settle(batch, _unavailable(type(error).__name__))
         except BaseException as error:
@@ -181,22 +195,29 @@ class AuditTrail:
         else:
             _settle(batch, None)
 
-    async def _connected(self) -> PooledConnection:
-        """The writer's connection, another one where it broke."""
-        if self._connection is not None:
-            if _is_open(self._connection):
-                return self._connection
-            broken, self._connection = self._connection, None
-            await self._pool.release(broken)
+    async def _ready(self) -> PreparedStatement[asyncpg.Record]:
+        """The statement that appends, on a connection that is open."""
+        if self._append is not None and self._connection is not None and _is_open(self._connection):
+            return self._append
+        await self._let_go()
         self._connection = await self._pool.acquire()
-        return self._connection
+        self._append = await self._connection.prepare(_APPEND)
+        return self._append
 
-    async def _append(self, connection: _AnyConnection, encoded: Sequence[bytes]) -> None:
+    async def _let_go(self) -> None:
+        connection, self._connection, self._append = self._connection, None, None
+        if connection is not None:
+            await self._pool.release(connection)
+
+    def _batch(self, encoded: Sequence[bytes]) -> tuple[bytes, str, int, bytes, bytes]:
+        """What ``audit_append`` takes."""
         key = self._key.of_today()
         lines = b"[" + b",\n".join(encoded) + b"]"
-        content = hashlib.sha256(lines).digest()
-        self.head = await connection.fetchval(_APPEND, key.blocks, key.id, len(encoded), lines, content)
-        self._batches += 1
+        return key.blocks, key.id, len(encoded), lines, hashlib.sha256(lines).digest()
+
+    def _note(self, head: str, lines: int) -> None:
+        self.head = head
+        self._lines += lines
 
     # ── spreading: what makes lines searchable, after the requests that wrote them ──────────────
 
@@ -206,23 +227,30 @@ class AuditTrail:
 
     async def _spread(self) -> None:
         """Spread what is not; the view shows it meanwhile, so a failure here loses nothing and the next run goes on."""
-        loop = asyncio.get_running_loop()
         try:
             async with self._pool.acquire() as connection:
-                seen, began = self._batches, loop.time()
-                while await connection.fetchval(_SPREAD, SPREAD_BATCHES):
-                    if self._batches != seen:
-                        await asyncio.sleep(SPREAD_PAUSE * (loop.time() - began))
-                    seen, began = self._batches, loop.time()
+                while await self._spread_some(connection):
+                    pass
+                self._spreader = None  # from here on a new line starts a new run
         except _DATABASE_ERRORS:
-            pass
-        finally:
             self._spreader = None
+
+    async def _spread_some(self, connection: PooledConnection) -> bool:
+        """Spread some batches and rest; whether to go on."""
+        loop = asyncio.get_running_loop()
+        before, began = self._lines, loop.time()
+        spread: int = await connection.fetchval(_SPREAD, SPREAD_BATCHES)
+        arrived, worked = self._lines - before, loop.time() - began
+        # Nothing left: whoever spread them, none of ours are behind.
+        self._spread_lines = self._spread_lines + spread if spread else self._lines
+        if arrived and self._lines - self._spread_lines < MOST_BEHIND:
+            await asyncio.sleep(min(arrived * REST_SECONDS, worked * MOST_REST))
+        return bool(spread or arrived)
 
 
 @asynccontextmanager
 async def opened_trail(url: str, key: AuditKey) -> AsyncGenerator[AuditTrail]:
-    """A trail on connections of its own: for batches, for spreading, for long lists. Closed at the end.
+    """A trail on connections of its own, closed at the end.
 
     Raises:
         OSError, asyncpg.PostgresError: the database cannot be reached.
@@ -234,7 +262,10 @@ async def opened_trail(url: str, key: AuditKey) -> AsyncGenerator[AuditTrail]:
         yield trail
     finally:
         await trail.close()
-        await pool.close()
+        try:
+            await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
+        except TimeoutError:
+            pool.terminate()
 
 
 def _encoded(line: Line, subjects: str, roll: tuple[int, str] | tuple[None, None] = (None, None)) -> bytes:
@@ -293,7 +324,7 @@ def _short_list(subjects: bytes) -> str | None:
     return subjects.decode("ascii")
 
 
-async def _rolled(connection: _AnyConnection, line: Line) -> bytes:
+async def _rolled(connection: Connection | PooledConnection, line: Line) -> bytes:
     """The line, once its list of enterprises is kept."""
     row = await connection.fetchrow(_ROLL, line.subjects)
     if row is None:
