@@ -96,8 +96,10 @@ class Provider:
 class Providers:
     """All trusted issuers, by name."""
 
-    def __init__(self, trusted: tuple[OpenIdIssuer, ...] = (), keys_seconds: float = 600.0) -> None:
-        self._by_issuer = {each.issuer: Provider(each, keys_seconds) for each in trusted}
+    def __init__(
+        self, trusted: tuple[OpenIdIssuer, ...] = (), keys_seconds: float = 600.0, *, clock: Clock = time.monotonic
+    ) -> None:
+        self._by_issuer = {each.issuer: Provider(each, keys_seconds, clock=clock) for each in trusted}
 
     async def verify(self, token: str) -> ForeignToken | None:
         """What a provider's token proves; None where it names no provider of ours. Raises as ``Provider.verify``."""

@@ -194,16 +194,25 @@ def elsewhere(url: str) -> Answer:
     return answer
 
 
-def endless(piece: bytes, told: threading.Event | None = None) -> Answer:
-    """The same piece again and again, until whoever asks has enough; ``told`` is set when it has."""
+def trickling(gate: threading.Event) -> Answer:
+    """The beginning of an answer; the rest only when the gate opens."""
 
     async def pieces() -> AsyncGenerator[bytes]:
-        try:
-            while True:
-                yield piece
-        finally:
-            if told is not None:
-                told.set()
+        yield b'{"issuer": '
+        await _in_thread(gate.wait)
+
+    async def answer(_: Request) -> Response:
+        return StreamingResponse(pieces(), media_type="application/json")
+
+    return answer
+
+
+def lengthy(piece: bytes, times: int = 64) -> Answer:
+    """The same piece many times over, announced with no length."""
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        for _ in range(times):
+            yield piece
 
     async def answer(_: Request) -> Response:
         return StreamingResponse(pieces(), media_type="application/json")
