@@ -6,6 +6,7 @@ anything but ``INTERNAL`` with a request id.
 
 from __future__ import annotations
 
+import gc
 import time
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from authz.errors import KeqiError, Unavailable
 from service.graphql import GraphQLEndpoint
 from service.lifecycle import opened
 from service.logs import AccessLog, configure, log_fault
+from service.origins import Origins, is_preflight
 from service.pages import wants_console
 from service.record import RequestRecord
 from service.refusals import BodyTooLarge, internal, send_refusal
@@ -52,6 +54,7 @@ class KeqiApp:
         self._graphql: ASGIApp | None = None
         self._others: ASGIApp | None = None
         self._max_body = settings.max_body_bytes
+        self._origins = Origins(settings.allowed_origins)
         self._open = AsyncExitStack()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,7 +76,8 @@ class KeqiApp:
             if message["type"] == "http.response.start":
                 record.status = message["status"]
                 own_id = (b"x-request-id", record.request_id.encode())
-                message["headers"] = [*message.get("headers", ()), own_id, *record.answer_headers]
+                readable = self._origins.headers_for(record.headers)
+                message["headers"] = [*message.get("headers", ()), own_id, *record.answer_headers, *readable]
             await send(message)
 
         state = self.state
@@ -117,7 +121,12 @@ class KeqiApp:
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send, record: RequestRecord) -> None:
         if self._graphql is None or self._others is None:
             raise Unavailable("服务正在启动，请稍后再试", detail="starting")
-        if scope["path"] == GRAPHQL_PATH and not (scope["method"] == "GET" and wants_console(record)):
+        is_get = scope["method"] == "GET"
+        if is_preflight(scope, record.headers):
+            await self._origins.answer_preflight(record.headers, send)
+        elif scope["path"] == GRAPHQL_PATH and not (is_get and wants_console(record)):
+            if is_get:
+                self._origins.check_get(record.headers)
             await self._graphql(scope, receive, send)
         else:
             await self._others(scope, receive, send)
@@ -156,6 +165,9 @@ class KeqiApp:
                 log_fault("start failed", error)
             await send({"type": "lifespan.startup.failed", "message": ""})
             return
+        # Schema, routes and rules stay for good: a full collection in the midst of a request need not walk them.
+        gc.collect()
+        gc.freeze()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.stop()

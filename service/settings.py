@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from authz.actions import PERMISSIONS, Action
 from authz.principal import PUBLIC, Role
 from service.issuers import OpenIdIssuer
+from service.origins import ORIGIN
 
 MIN_SECRET_LENGTH = 32
 
@@ -40,6 +41,13 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="监听地址。Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="监听端口，0 为任一空闲端口。Port; 0: any free one.")
+    allowed_origins: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            '允许其页面从浏览器访问的其他网站来源（JSON 数组，如 ["https://portal.example"]）；不设则只允许本站页面。'
+            "Origins whose pages may ask from a browser, a JSON array of exact origins; none: only our own pages."
+        ),
+    )
     secret: SecretStr | None = Field(
         default=None,
         description=(
@@ -195,6 +203,14 @@ class Settings(BaseSettings):
     def _is_named_once(cls, value: tuple[OpenIdIssuer, ...]) -> tuple[OpenIdIssuer, ...]:
         if len({trusted.issuer for trusted in value}) < len(value):
             raise ValueError("issuer 重复 (an issuer is named twice)")
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _is_origin(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} 应形如 https://portal.example (scheme, host and port only)")
         return value
 
     @field_validator("allowed_origins")

@@ -10,10 +10,13 @@ import socket
 from collections.abc import Generator
 from contextlib import closing
 
+import asyncpg
 import httpx
+import psutil
 import pytest
 
-from tests.service.conftest import PATIENCE_SECONDS, SECRET, Running, running
+from authz.principal import Role
+from tests.service.conftest import PATIENCE_SECONDS, SECRET, Running, running, token_for
 
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: keqi\r\nContent-Type: application/json\r\n"
 BODY = b'{"query": "{ __typename }"}'
@@ -156,3 +159,58 @@ def test_more_connections_than_allowed_close_the_idlest(impatient: Running) -> N
         for client in clients:
             client.close()
     is_well(impatient)
+
+
+EXPORTING = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'copy%' AND state <> 'idle'
+"""
+LONG_NAMES = "UPDATE enterprise SET former_names = ARRAY[repeat('科技', 20000)]"
+
+
+def asking_for_a_file(media: str) -> bytes:
+    """A request for every enterprise with its former names, as the whole city sees them."""
+    body = json.dumps({"query": "{ enterprises { nodes { uscc formerNames } } }"}).encode()
+    token = token_for(Role.MUNICIPAL_OFFICER)
+    return HEAD + b"Accept: %s\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s" % (
+        media.encode(), token.encode(), len(body), body
+    )  # fmt: skip
+
+
+async def test_a_client_that_stops_reading_a_file_frees_its_connection_and_its_place(seeded_copy: str) -> None:
+    """One export at a time: the second one would wait for ever if the first kept its place."""
+    settings = {
+        "KEQI_DATABASE_URL": seeded_copy,
+        "KEQI_SECRET": SECRET,
+        "KEQI_STALL_SECONDS": "2",
+        "KEQI_MAX_EXPORTS": "1",
+    }
+    database = await asyncpg.connect(seeded_copy)
+    await database.execute(LONG_NAMES)
+    try:
+        with running("serve", **settings) as service, closing(connected(service, receive_buffer=4096)) as stalled:
+            stalled.sendall(asking_for_a_file("text/csv"))
+            assert stalled.recv(1000).startswith(b"HTTP/1.1 200")
+            while not await database.fetchval(EXPORTING):
+                assert service.process.poll() is None
+            before = psutil.Process(service.process.pid).memory_info().rss
+            with closing(connected(service)) as another:
+                another.sendall(asking_for_a_file("text/csv"))
+                whole = rest_of_chunks(another)
+            assert len(whole) > 70_000_000
+            while await database.fetchval(EXPORTING):
+                assert service.process.poll() is None
+            assert psutil.Process(service.process.pid).memory_info().rss - before < 40_000_000
+            assert not rest(stalled).endswith(b"0\r\n\r\n"), "a file that broke off must not look whole"
+            is_well(service)
+    finally:
+        await database.close()
+
+
+def rest_of_chunks(client: socket.socket) -> bytes:
+    """A whole chunked answer on a connection that stays open."""
+    got = bytearray()
+    while not got.endswith(b"\r\n0\r\n\r\n"):
+        part = client.recv(1 << 20)
+        assert part, got[-200:]
+        got += part
+    return bytes(got)
