@@ -23,10 +23,6 @@ from service.policy import TypePolicy, declaration, rule_name, rule_of
 ANYWHERE = "FIELD_DEFINITION | OBJECT | INTERFACE | SCALAR | ENUM"
 DEFINITIONS = {
     "unit": '"""数值的单位"""\ndirective @unit(name: String!) on FIELD_DEFINITION',
-    "visible": (
-        '"""谁可以看到字段的值；consent 为银行所需的企业授权"""\n'
-        "directive @visible(to: Visibility!, consent: ConsentScope) on FIELD_DEFINITION"
-    ),
     "authenticated": f'"""需要登录"""\ndirective @authenticated on {ANYWHERE}',
     "requiresScopes": (
         '"""需要其中任一组的全部范围"""\n'
@@ -38,6 +34,8 @@ DEFINITIONS = {
     ),
 }
 """Definitions by directive, in GraphQL's schema language; security's are as federation has them."""
+
+VISIBLE = '"""谁可以看到字段的值，银行需企业何种授权"""\ndirective @visible(to: Visibility!{}) on FIELD_DEFINITION'
 
 _CONSENT_OF = {predicate.name: scope for scope, predicate in CONSENTED_TO.items()}
 
@@ -75,13 +73,11 @@ class Marks:
         """The definitions of the directives that stand somewhere, with the enumerations of their arguments."""
         found = [text for name, text in DEFINITIONS.items() if name in self._used]
         if self._visible:
-            found.append(
-                _enumeration("Visibility", "谁可以看到字段的值", dict.fromkeys(each.value for each in self._visible))
-            )
-        if self._visible and "ConsentScope" not in schema.type_map:
-            found.append(
-                _enumeration("ConsentScope", "数据授权范围", {each.value: each.label for each in self._consents})
-            )
+            found.append(VISIBLE.format(", consent: ConsentScope" if self._consents else ""))
+            found.append(_enumeration("Visibility", "谁可以看到字段的值", {each.value: None for each in self._visible}))
+        if self._consents and "ConsentScope" not in schema.type_map:
+            labels = {each.value: each.label for each in self._consents}
+            found.append(_enumeration("ConsentScope", "数据授权范围", labels))
         return "\n\n".join(found)
 
     def _visible_to(self, rule: Rule) -> str:

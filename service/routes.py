@@ -34,7 +34,7 @@ class OtherRoutes:
                 Route("/", landing, name="landing"),
                 Route("/graphql", console, name="console"),
                 Route("/assets/{name}", asset, name="asset"),
-                Route("/schema.graphql", SchemaText(state), methods=["GET"], name="schema"),
+                Route("/schema.graphql", SchemaText(state).answer, name="schema"),
                 Route("/exports/{id:uuid}.{format}", Downloads(state, graphql), methods=["GET"], name="export"),
                 Route("/healthz", health.live, name="healthz"),
                 Route("/readyz", health.ready, name="readyz"),

@@ -89,7 +89,7 @@ class SchemaText:
     def __init__(self, state: AppState) -> None:
         self._state = state
 
-    async def __call__(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         """The text.
 
         Raises:
