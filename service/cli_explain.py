@@ -121,6 +121,9 @@ def _refused(messages: list[str]) -> int:
 def _show_rules(explanation: Explanation, principal: Principal) -> None:
     drawing = Drawing(explanation)
     OUT.print(Text.assemble((principal.role.label, "bold"), " 可以执行：", _costs(explanation)))
+    if explanation.absent:
+        names = "、".join(f"${name}" for name in explanation.absent)
+        OUT.print(Text(f"没有给出的变量不参与计划 without a value: {names}", style="yellow"))
     OUT.print(drawing.tree())
     for line in drawing.legend():
         OUT.print(line)

@@ -84,6 +84,8 @@ class Explanation:
     parameters: tuple[Parameter, ...]
     costs: tuple[Cost, ...]
     hidden: tuple[Hidden, ...]
+    absent: tuple[str, ...]
+    """Variables without a value: conditions that read one take no part in this plan."""
 
     @property
     def rules(self) -> list[RuleGroup]:
@@ -99,6 +101,7 @@ class Explanation:
         return {
             "sql": self.sql,
             "parameters": [_parameter(each) for each in self.parameters],
+            "absentVariables": list(self.absent),
             "cost": {each.name: {"counted": each.counted, "limit": each.limit} for each in self.costs},
             "scopes": [_scope(each) for each in self.trace.opened],
             "rules": [each.as_json() for each in self.rules],
@@ -157,6 +160,7 @@ def explained(
     plan = selector.plan(operation.definition)
     frame = Frame(principal.role, principal.shape, binder, planner.signing_key, trace=trace)
     done = rendered(JsonEncoder(frame).statement(plan))
+    declared = (each.variable.name.value for each in operation.definition.variable_definitions or ())
     return Explanation(
         plan,
         trace,
@@ -164,6 +168,7 @@ def explained(
         tuple(_parameters(done, binder, principal)),
         tuple(_costs(selector, plan)),
         tuple(_hidden(frame)),
+        tuple(name for name in declared if variables.get(name) is None),
     )
 
 

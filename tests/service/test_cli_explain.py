@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ def settings(seeded_url: str) -> dict[str, str]:
 
 def explain(settings: dict[str, str], *arguments: str, operation: str = "Page") -> str:
     """What the command prints for a query that can be explained."""
+    return _printed(settings["KEQI_DATABASE_URL"], arguments, operation)
+
+
+@cache
+def _printed(url: str, arguments: tuple[str, ...], operation: str) -> str:
+    settings = {"KEQI_DATABASE_URL": url, "KEQI_SECRET": SECRET}
     told = run_keqi("explain", "-", "--operation", operation, *arguments, stdin=QUERY, **settings)
     assert told.returncode == 0, told.stderr
     return told.stdout
@@ -44,7 +51,7 @@ def in_json(settings: dict[str, str], *arguments: str, operation: str = "Page") 
 
 
 def test_a_person_reads_what_is_asked_what_is_hidden_and_how_it_is_found(settings: dict[str, str]) -> None:
-    told = explain(settings, *BANK)
+    told = explain(settings, *BANK, "--variables", '{"search": "有限"}')
     lines = told.splitlines()
     assert lines[0].startswith("合作银行 可以执行：代价 ")
     assert any(line.endswith("legalRepresentative 法定代表人 空②") for line in lines)
@@ -56,6 +63,13 @@ def test_a_person_reads_what_is_asked_what_is_hidden_and_how_it_is_found(setting
     assert "FROM enterprise AS t1" in told
     assert "cost=" in told, "whoever has the database may see its estimates"
     assert told.index("查询") < told.index("SQL") < told.index("EXPLAIN")
+
+
+def test_a_variable_without_a_value_is_named(settings: dict[str, str]) -> None:
+    told = in_json(settings, *BANK)
+    assert told["absentVariables"] == ["search"]
+    assert "filter.search" not in {each["from"] for each in told["parameters"]}
+    assert "$search" in explain(settings, *BANK, "--brief").splitlines()[1]
 
 
 def test_brief_leaves_the_database_out(settings: dict[str, str]) -> None:
@@ -77,7 +91,7 @@ def test_a_mask_is_always_there_and_a_condition_in_some_rows(settings: dict[str,
 
 def test_json_has_what_an_answer_over_http_has_and_the_estimates(settings: dict[str, str]) -> None:
     told = in_json(settings, *BANK)
-    assert {"sql", "parameters", "cost", "scopes", "rules", "hidden", "database"} == told.keys()
+    assert {"sql", "parameters", "absentVariables", "cost", "scopes", "rules", "hidden", "database"} == told.keys()
     assert told["database"][0]["Plan"]["Plan Rows"] >= 1
 
 
