@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -65,7 +66,7 @@ def _day_key(key: AuditKey, day: date) -> DayKey:
     return DayKey(f"{key.id}{_SEPARATOR}{day.isoformat()}", blocks)
 
 
-def key_of_seal(key_id: str, sealed_at: datetime, keys: dict[str, AuditKey]) -> DayKey | None:
+def key_of_seal(key_id: str, sealed_at: datetime, keys: Mapping[str, AuditKey]) -> DayKey | None:
     """The key that a seal names.
 
     None where its secret is not among ``keys``, or where it is another day's than the seal's: who learned one day's

@@ -15,6 +15,7 @@ from authz.errors import KeqiError
 from service.cli_access import token_command
 from service.cli_account import account_app
 from service.cli_ask import query_command, schema_command
+from service.cli_audit import audit_app
 from service.cli_database import migrate_command, seed_command
 from service.cli_doctor import doctor_command
 from service.cli_explain import explain_command
@@ -45,6 +46,7 @@ for name, command in {
 }.items():
     app.command(name)(command)
 app.add_typer(account_app, name="account")
+app.add_typer(audit_app, name="audit")
 
 
 def _print_version(asked: bool) -> None:
