@@ -7,12 +7,18 @@ reviewer's own unit; a dash: asking is refused.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pytest
 
+from authz.predicates import CONSENTED_TO, Predicate
 from authz.principal import Role
+from authz.rules import Verdict
+from resolvers.schema import core
+from service.policy import mutations, policy
+from tests.authz.decisions import FIELDS, ROWS, Fields, Rows
 from tests.reference.comparing import Person
 from tests.reference.difference import difference
 from tests.reference.executor import Reference
@@ -20,6 +26,7 @@ from tests.reference.fixtures import Place
 from tests.reference.operations import Operation
 from tests.reference.redacted import MASKS
 from tests.reference.rows import Row, snake
+from tests.service.reaching import named, objects
 
 PERSON_OF = {
     Role.DISTRICT_OFFICER: "yubei",
@@ -128,6 +135,85 @@ def test_a_draft_is_its_enterprises_alone(place: Place, role: Role) -> None:
         if row["status"] == "DRAFT" and role is Role.ENTERPRISE_USER and row["uscc"] == person.sight.principal.uscc
     ]
     assert sum(counts) == len(own)
+
+
+# ── the matrix itself ───────────────────────────────────────────────────────────────────────────
+
+WORDS = {
+    "own_units": "unit",
+    "own_enterprise": "own",
+    "consented": "consent",
+    "approved": "approved",
+    "not_draft": "sent",
+    "own_request": "mine",
+    "own_actions": "actions",
+    "of_own_office": "office",
+    "names_own_enterprise": "named",
+}
+LETTERS = {
+    Verdict.FULL: "F",
+    Verdict.MASKED: "M",
+    Verdict.NEVER: "-",
+    "reviewed_here": "U",
+    **{predicate.name: f"C:{scope.value}" for scope, predicate in CONSENTED_TO.items()},
+}
+LISTED = next(each for each in ROWS if "ReportStandard" in each.types).types.split()
+MATRIX = {each.name: each for each in policy(core())}
+MUTATIONS = {each.name: each for each in mutations(core())}
+
+
+def test_every_type_and_field_is_decided_once() -> None:
+    """No type, field, root or mutation without a decision; none decided that is not there."""
+    rows = Counter(name for each in ROWS for name in each.types.split())
+    assert rows == Counter(MATRIX.keys())
+    decided = Counter((each.type, name) for each in FIELDS for name in each.fields.split())
+    assert decided == Counter(
+        (kind.name, name)
+        for kind in objects(core())
+        if kind.name in MATRIX or kind.name == "Mutation"
+        for name in kind.fields
+    )
+    # What is neither a row nor a root is a page around rows, whose members say nothing of their own.
+    rest = {kind.name for kind in objects(core())} - MATRIX.keys() - {"Mutation", "PageInfo"}
+    assert all(name.endswith(("Connection", "Edge")) for name in rest), rest
+
+
+@pytest.mark.parametrize(("of", "role"), [(each, role) for each in ROWS for role in Role], ids=str)
+def test_the_rows_are_those_decided(of: Rows, role: Role) -> None:
+    expected = of.now.split()[list(Role).index(role)]
+    for name in of.types.split():
+        found = MATRIX[name].rows[list(Role).index(role)]
+        told = "-" if found is None else "+".join(WORDS[each.name] for each in found) or "all"
+        assert told == expected, name
+
+
+@pytest.mark.parametrize("of", FIELDS, ids=lambda of: f"{of.type}.{of.fields.split()[0]}")
+def test_the_cells_are_those_decided(of: Fields) -> None:
+    for name in of.fields.split():
+        assert " ".join(cell(of.type, name, role) for role in Role) == of.now, name
+
+
+def cell(of: str, name: str, role: Role) -> str:
+    if of == "Mutation":
+        return "F" if MUTATIONS[name].allowed[list(Role).index(role)] else "-"
+    verdict = MATRIX[of].verdict(name, role)
+    return LETTERS[verdict.name if isinstance(verdict, Predicate) else verdict]
+
+
+@pytest.mark.parametrize("of", FIELDS, ids=lambda of: f"{of.type}.{of.fields.split()[0]}")
+def test_what_departs_from_the_domain_says_by_whose_decision(of: Fields) -> None:
+    domain = ["F" if letter in ("O", "C") else letter for letter in of.domain.split()]
+    assert len(of.now.split()) == len(Role)
+    assert of.now.split() == domain or of.why
+    assert len(domain) in (0, len(Role))
+
+
+def test_a_reports_lists_are_open_to_banks_by_consent_alone() -> None:
+    """Their rows carry no rule of their own, so no other way may lead to them than the relation that does."""
+    for kind in objects(core()):
+        for name, field in kind.fields.items():
+            if named(field).name in LISTED:
+                assert cell(kind.name, name, Role.BANK_USER) == "C:IP", (kind.name, name)
 
 
 # ── rows and answers ────────────────────────────────────────────────────────────────────────────

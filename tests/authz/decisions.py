@@ -1,0 +1,274 @@
+"""Domain §4.2 as the design amends it: what each role gets of each field, decided by people and written down here.
+
+Nothing here is read from the rules; ``test_policy_cells`` holds the rules against it, cell by cell. A new type, field,
+root or mutation fails there until a line here says who may see it.
+
+Columns of letters: DIST MUNI ENT ADMIN DEPT BANK ANLT PUB. ``domain`` copies the domain's own letters, with its words
+of several letters shortened: F full, R masked with a right to reveal, M masked, O own enterprise's (or own account's)
+only, C with consent (C:SCOPE to that kind of data), U the reviewer's own unit, X pseudonymised, A aggregated, a dash
+none. ``now`` are the letters that hold: F in full in every row that ``ROWS`` gives the role, M masked, C:SCOPE and U by
+row, a dash: asking is refused. O and C are matters of rows, hence F. Where ``now`` is not what the domain says, ``why``
+says by whose decision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ANALYSTS = "design, “Analysts see rows”: identity, registry and report facts in full"
+CONTACTS = "design, “Contacts”: full for the row's own district, masked for the bureau, admins and analysts"
+REACHED = "not of the domain's table: rows of a list, whose relation carries the rule of its tab"
+PART = "not of the domain's table: a tab as such; each field in it has a line"
+KEYS = "not of the domain's table: key and state of a row that the role sees at all"
+SERVICE = "not of the domain's table: what the service says of itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which rows of a type each role gets, in words: all, the unit's, sent (no draft), mine, and so on."""
+
+    types: str
+    now: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What each role gets of some fields of a type."""
+
+    type: str
+    fields: str
+    now: str
+    domain: str = ""
+    why: str = ""
+
+
+ROWS = [
+    Rows("Enterprise CustomQueryRow", "unit all own all all consent all -", "domain §4.1; design, analysts and banks"),
+    Rows("BasicInfo", "unit+sent sent own sent - consent+approved sent -", "domain §4.2, draft versions: O only"),
+    Rows(
+        "AnnualReport ReportBasic ReportOperation ReportAchievements ReportPersonnel ReportResearch ReportHnte",
+        "unit all own - - consent+approved sent -",
+        "domain C18 (officers list reports of any status); design, analysts: no drafts",
+    ),
+    Rows(
+        "ReportStandard ReportPlatform ReportListing ReportProduct ReportAward ReportProject",
+        "all all all - - all all -",
+        "rows of a report that is seen",
+    ),
+    Rows("FormField", "all all all all - all all -", "rows of a basic information that is seen"),
+    Rows("ReviewRecord", "unit all own all - - - -", "domain §4.2; design, analysts: no review opinions"),
+    Rows("Export", "mine mine mine mine mine mine mine -", "domain §4.2, ExportJob; the bureau's colleagues' not yet"),
+    Rows("AuditEntry", "actions office named all actions actions - -", "domain §4.2, AuditLog"),
+    Rows("RevealedContact", "- all - all - - - -", "domain §4.2, roles marked R; design, “Contacts”"),
+    Rows("Viewer ExportField", "all all all all all all all -", SERVICE),
+    Rows("Unit Settings Query", "all all all all all all all all", "reference data; the root"),
+]
+
+FIELDS = [
+    # ── enterprises ─────────────────────────────────────────────────────────────────────────────
+    Fields(
+        "Enterprise",
+        "uscc name formerNames unit district zone establishedOn establishedMonth industryCode industryCategory"
+        " hiTechField operatingStatus inLibrary inLibraryOn techEnterpriseNo",
+        "F F F F F F F -",
+        "F F O F F C X -",
+        ANALYSTS,
+    ),
+    Fields(
+        "Enterprise",
+        "size",
+        "F F F - - C:IP F -",
+        "F F O F F C X -",
+        "computed from tab 1 of a report and hidden with it (design: a computed field works on the masked value)",
+    ),
+    Fields(
+        "Enterprise",
+        "registrationType legalRepresentative registeredCapital registeredAddress businessAddress businessScope",
+        "F F F F - C:BASIC F -",
+        "F F O F - C:BASIC - -",
+        ANALYSTS,
+    ),
+    Fields(
+        "Enterprise",
+        "researchContactName researchContactMobile researchContactEmail contactName contactMobile",
+        "F M F M - - M -",
+        "R R O R - - - -",
+        CONTACTS,
+    ),
+    Fields(
+        "Enterprise",
+        "contactIdNumber",
+        "- - F F - - - -",
+        "- - O R - - - -",
+        "domain §4.4: only the mask of the number is kept, so that there is nothing to reveal",
+    ),
+    Fields("Enterprise", "basicInfo basicInfoVersions", "F F F F - F F -", why=KEYS),
+    Fields("Enterprise", "annualReport annualReports", "F F F - - F F -", why=KEYS),
+    Fields("CustomQueryRow", "number values", "F F F F F F F -", why="each value under its own field's rule"),
+    # ── basic information ───────────────────────────────────────────────────────────────────────
+    Fields("BasicInfo", "uscc version status submittedAt reviewDueAt enterprise", "F F F F - F F -", why=KEYS),
+    Fields(
+        "BasicInfo",
+        "name district districtCode zone zoneCode establishedOn registrationType legalRepresentative registeredCapital"
+        " registeredAddress businessAddress businessScope industryCode industryCategory hiTechField operatingStatus"
+        " website mainProducts incubatorName isIncubatorTenant isForeignInvested isListed staffTotal"
+        " qualificationTags fields",
+        "F F F F - C:BASIC F -",
+        "F F O F - C:BASIC - -",
+        ANALYSTS,
+    ),
+    Fields(
+        "BasicInfo",
+        "researchContactName researchContactMobile researchContactEmail contactName contactMobile",
+        "F M F M - - M -",
+        "R R O R - - - -",
+        CONTACTS,
+    ),
+    Fields("BasicInfo", "opinions", "F F F F - - - -", "F F O F - - - -"),
+    Fields("FormField", "no name label source readOnly required", "F F F F - F F -", "F F O F - C - -", ANALYSTS),
+    Fields("FormField", "value", "F M F M - M M -", why="a contact's line is masked as the contact is, or empty"),
+    # ── reviews ─────────────────────────────────────────────────────────────────────────────────
+    Fields(
+        "ReviewRecord",
+        "id targetType uscc targetYear targetVersion level decision opinion reviewerUnit decidedAt",
+        "F F F F - - - -",
+        "F F O F - - - -",
+    ),
+    Fields("ReviewRecord", "reviewer", "U F - F - - - -", "U F - F - - - -"),
+    # ── annual reports ──────────────────────────────────────────────────────────────────────────
+    Fields("AnnualReport", "uscc year enterprise status version submittedAt", "F F F - - F F -", why=KEYS),
+    Fields("AnnualReport", "basic operation achievements personnel research hnte", "F F F - - F F -", why=PART),
+    Fields(
+        "AnnualReport",
+        "standards platforms listings equityFinancing hiTechProducts hiTechProductCount",
+        "F F F - - C:IP F -",
+        "F F O - - C:IP X -",
+        ANALYSTS,
+    ),
+    Fields("AnnualReport", "opinions", "F F F - - - - -", "F F O F - - - -", "admins see no reports at all"),
+    Fields(
+        "ReportBasic",
+        "name district zone establishedOn industryCode industryCategory hiTechField enterpriseSize"
+        " isAboveScaleIndustrial registrationType registeredCapital legalRepresentative isIncubatorTenant"
+        " incubatorName majorSafetyQualityAccident seriousEnvironmentalViolation seriousResearchDishonesty"
+        " inAbnormalList inSeriousIllegalList restrictedIndustry",
+        "F F F - - C:IP F -",
+        "F F O - - C:IP X -",
+        ANALYSTS,
+    ),
+    Fields("ReportBasic", "reporterName reporterMobile", "F M F - - - M -", "R R O - - - - -", CONTACTS),
+    Fields(
+        "ReportOperation",
+        "grossOutput operatingRevenue mainBusinessRevenue otherBusinessRevenue salesRevenue totalIncome"
+        " highTechProductRevenue highTechProductShare technologyRevenue totalCostExpense totalProfit netProfit taxPaid"
+        " taxReliefTotal superDeductionRelief rdExpense rdIntensity rdExpenseDomestic rdExpensePrev1 rdExpensePrev2"
+        " salesRevenuePrev1 salesRevenuePrev2 totalAssets totalAssetsBegin netAssets netAssetsBegin totalLiabilities"
+        " exportValue ventureCapital latestValuationUsd totalFinancingUsd",
+        "F F F - - C:FINANCIAL F -",
+        "F F O - - C:FINANCIAL A -",
+        ANALYSTS,
+    ),
+    Fields(
+        "ReportAchievements",
+        "patentApplications inventionApplications pctApplications grantedThisYear validInventionPatents"
+        " ofWhichMainBusiness validUtilityModels validDesigns softwareCopyrights icLayouts plantVarieties otherClassI"
+        " trademarks classI classII ipSelfDeveloped achievementConversions conversionsLast3Years scienceAwards"
+        " sciTechProjects techContractCount techContractAmount papers starFlags",
+        "F F F - - C:IP F -",
+        "F F O - - C:IP X -",
+        ANALYSTS,
+    ),
+    Fields(
+        "ReportPersonnel",
+        "staffTotal sciTechStaff sciTechShare rdStaff rdShare doctors masters bachelors associateDegree seniorTitles"
+        " intermediateTitles newGraduatesHired foreignExperts highLevelTalents",
+        "F F F - - C:BASIC F -",
+        "F F O - - C:BASIC A -",
+        ANALYSTS,
+    ),
+    Fields(
+        "ReportResearch",
+        "hasRdDepartment hasRdManagementSystem hasRdExpenseLedger hasIndustryUniversityCooperation instrumentsValue",
+        "F F F - - C:IP F -",
+        "F F O - - C:IP X -",
+        ANALYSTS,
+    ),
+    Fields(
+        "ReportHnte",
+        "isHnte certificateNo issuedOn expiresOn recognitionTimes planToApply planYear isTechSme techSmeNo"
+        " techSmeValidUntil",
+        "F F F - - C:IP F -",
+        "F F O - - C:IP X -",
+        ANALYSTS,
+    ),
+    Fields("ReportStandard", "no standardNo name level role rank publishedOn inForce", "F F F - - F F -", why=REACHED),
+    Fields("ReportPlatform", "no name kind level approvedOn approver certificateNo", "F F F - - F F -", why=REACHED),
+    Fields("ReportListing", "no board stockCode listedOn status", "F F F - - F F -", why=REACHED),
+    Fields(
+        "ReportProduct",
+        "no name hiTechField recognitionNo recognizedOn salesRevenue isMajorNewProduct",
+        "F F F - - F F -",
+        why=REACHED,
+    ),
+    Fields("ReportAward", "no level name grade rank awardYear", "F F F - - F F -", why=REACHED),
+    Fields("ReportProject", "no level name funding projectYear", "F F F - - F F -", why=REACHED),
+    # ── exports, audit, reveal ──────────────────────────────────────────────────────────────────
+    Fields(
+        "Export",
+        "id title status format rows bytes createdAt expiresAt redacted downloadUrl",
+        "F F F F F F F -",
+        "O O O O O O O -",
+    ),
+    Fields(
+        "AuditEntry",
+        "no at kind role units bank department fields outcome reason",
+        "F F F F F F - -",
+        "O O O F O O - -",
+    ),
+    Fields(
+        "AuditEntry",
+        "subject operation rows filter client requestId",
+        "F F - F F F - -",
+        "O O O F O O - -",
+        "an enterprise learns which office read its data, as with reviewers, and not how it was asked",
+    ),
+    Fields(
+        "AuditEntry",
+        "subjects",
+        "- F - F - - - -",
+        "O O O F O O - -",
+        "what a read named then may be out of sight now",
+    ),
+    Fields(
+        "RevealedContact",
+        "uscc name researchContactName researchContactMobile researchContactEmail contactName contactMobile",
+        "- F - F - - - -",
+        "R R - R - - - -",
+        "design, “Contacts”: the district sees them in full without",
+    ),
+    # ── the service ─────────────────────────────────────────────────────────────────────────────
+    Fields("Viewer", "subject name role roleLabel units enterprise bank department", "F F F F F F F -", why=SERVICE),
+    Fields("ExportField", "name label unit group type default", "F F F F F F F -", why=SERVICE),
+    Fields("Settings", "defaultReportYear defaultPageSize maxPageSize exportLinkHours", "F F F F F F F F", why=SERVICE),
+    Fields(
+        "Unit",
+        "code name kind shortCode zoneType city group host otherHostCodes isJurisdiction validFrom validTo successors",
+        "F F F F F F F F",
+        why="reference data (domain §3.10)",
+    ),
+    # ── roots ───────────────────────────────────────────────────────────────────────────────────
+    Fields("Query", "settings units", "F F F F F F F F", why=SERVICE),
+    Fields("Query", "viewer exportFields export exports", "F F F F F F F -", why="whoever is signed in"),
+    Fields("Query", "enterprise enterprises customQuery", "F F F F F F F -", "F F O F F C X -", ANALYSTS),
+    Fields("Query", "annualReport annualReports", "F F F - - F F -", "F F O - - C X -", ANALYSTS),
+    Fields("Query", "auditLog", "F F F F F F - -", "O O O F O O - -"),
+    Fields("Mutation", "exportWorkbook", "F F F F F - F -", "F F F F F - A -", "design, “Exports”: analysts take rows"),
+    Fields(
+        "Mutation",
+        "revealContact",
+        "- F - F - - - -",
+        "F F - F - - - -",
+        "design, “Contacts”: the district sees them in full without",
+    ),
+]
