@@ -89,6 +89,18 @@ async def test_an_installation_names_who_may(town_url: str, explaining: Service)
         assert (await ask(service, "{ units { name } }", ADMIN, plan=True)).code == "FORBIDDEN"
 
 
+async def test_the_audit_trail_keeps_a_refused_plan_and_what_an_explained_query_read(town_copy: str) -> None:
+    async with serving(town_copy, explain_roles=[Role.DISTRICT_OFFICER]) as service:
+        await ask(service, "query Curious { units { name } }", ANALYST, plan=True)
+        await ask(service, "query Explained { enterprises { nodes { contactMobile } } }", YUBEI, plan=True)
+        log = "{ auditLog { nodes { kind operation outcome fields } } }"
+        lines = (await service.ask(log, as_=ADMIN)).data["auditLog"]["nodes"]
+    assert sorted((line["kind"], line["operation"], line["outcome"], *line["fields"]) for line in lines) == [
+        ("READ", "Explained", "ok", "enterprises.nodes.contactMobile"),
+        ("REFUSAL", "Curious", "FORBIDDEN"),
+    ]
+
+
 def test_the_public_cannot_be_named() -> None:
     with pytest.raises(ValueError, match="公众"):
         Settings.model_validate({"explain_roles": ["PLATFORM_ADMIN", "PUBLIC"]})
