@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from service.identity import Identity
 
 CHANNEL = "keqi_identity"
+APPLICATION_NAME = "keqi watch"
+"""What the connection is called in ``pg_stat_activity``."""
 BEAT_SECONDS = 1.0
 """Between two questions whether the connection is still there, and how long an answer may take."""
 CONNECT_SECONDS = 5.0
@@ -74,6 +76,7 @@ class Watch:
     async def _subscribe(self, connection: Connection) -> None:
         """Listen, and wait until a message to oneself has arrived: only then do others' arrive too."""
         self._heard_self.clear()
+        await connection.execute(f"SET application_name = '{APPLICATION_NAME}'")
         await connection.add_listener(CHANNEL, self._hear)
         await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, self._echo)
         await self._heard_self.wait()
