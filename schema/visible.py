@@ -27,6 +27,9 @@ from schema.given import Binder, Given, ResponsePath
 from schema.records import renamed
 from schema.trace import Opened, Ruled, Trace
 
+MAX_DIGITS = 18
+"""Of a number in an identifier; every such number is a bigint."""
+
 
 @dataclass(slots=True)
 class Frame:
@@ -361,7 +364,7 @@ def _joined(theirs: sa.ColumnElement[Any], ours: sa.ColumnElement[Any]) -> sa.Co
 
 def equals(frame: Frame, column: sa.ColumnElement[Any], given: Given) -> sa.ColumnElement[bool]:
     """A value equals the argument, or one of its values."""
-    convert = _uuids if isinstance(column.type, sa.Uuid) else None
+    convert = _uuids if isinstance(column.type, sa.Uuid) else _numbers if isinstance(column.type, sa.Integer) else None
     if isinstance(given.value, list):
         return column == sa.any_(frame.binder.bind(given, ARRAY(column.type), convert))
     return column == frame.binder.bind(given, column.type, convert)
@@ -375,6 +378,15 @@ def _uuids(value: Any) -> Any:
         return str(uuid.UUID(value))
     except ValueError:
         return None
+
+
+def _numbers(value: Any) -> Any:
+    """Numbers as the database takes them, from identifiers too. A text that is none is nobody's: it equals nothing."""
+    if isinstance(value, list):
+        return [found for each in cast("list[Any]", value) if (found := _numbers(each)) is not None]
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS else None
+    return value
 
 
 def correlated(query: sa.Select[Any], *own: sa.FromClause) -> sa.Select[Any]:

@@ -382,3 +382,12 @@ async def test_an_enterprise_finds_itself_in_a_long_export(watched: Watched) -> 
     assert [node["kind"] for node in await log(watched, QIMING)] == ["EXPORT"]
     beibei = replace(QIMING, uscc=uscc(8))
     assert await log(watched, beibei) == []
+
+
+@pytest.mark.parametrize("no", ["abc", "", "-1", "1.5", "9" * 30, "１"])
+async def test_a_number_that_is_none_is_no_lines(watched: Watched, no: str) -> None:
+    await fill(watched)
+    answer = await watched.service.ask(
+        "query ($n: [ID!]) { auditLog(filter: {no: $n}) { totalCount } }", {"n": [no, "2"]}, as_=ADMIN
+    )
+    assert answer.data["auditLog"]["totalCount"] == 1
