@@ -74,7 +74,7 @@ class Frame:
         """The predicates of a row scope; refuses a role that has none."""
         predicates = scope.of(self.role)
         if predicates is None:
-            raise refusal(self.role, label, scope.name, path, asked)
+            raise refusal(self.role, label, path, asked)
         return predicates
 
 
@@ -176,8 +176,7 @@ class View:
         rule = self.rule(column)
         verdict = rule.verdict(self._frame.role)
         if verdict is Verdict.NEVER:
-            what = f"{self._kind.__name__}.{name}"
-            raise refusal(self._frame.role, column.label, what, path or self.path, asked)
+            raise refusal(self._frame.role, column.label, path or self.path, asked)
         if path is not None or asked is not None:
             self._record(rule, path, asked)
         self.traced(name, rule, verdict, path, asked)
@@ -347,7 +346,7 @@ def _shown(
     rule = parent.rule(relation)
     verdict = rule.verdict(parent.frame.role)
     if verdict is Verdict.NEVER:
-        raise refusal(parent.frame.role, relation.label, relation.label, path, asked)
+        raise refusal(parent.frame.role, relation.label, path, asked)
     if parent.frame.trace is not None and relation.rule is not None:
         name = next(name for name, found in declarations(parent.kind).items() if found is relation)
         parent.traced(name, rule, verdict, path if noted else None, asked)
