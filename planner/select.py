@@ -48,7 +48,7 @@ class Limits:
     page_size: int = 1000
     default_page_size: int = 20
     cost: int = 1_000_000
-    fields: int = 5_000
+    fields: int = 2_000
     conditions: int = 200
     list_length: int = 5_000
 

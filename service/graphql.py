@@ -24,7 +24,9 @@ from service.explain import check_plan, told
 from service.facts import providers
 from service.faults import database_faults
 from service.introspection import introspected
+from service.limits import PlanningBudget
 from service.mutations import mutated
+from service.plan_cache import PlanCache
 from service.plans import Operation, Planner, Statement, json_statement
 from service.record import RequestRecord, record_of
 from service.recorder import line
@@ -62,6 +64,7 @@ class GraphQLEndpoint:
                 page_size=settings.max_page_size,
                 default_page_size=settings.default_page_size,
                 cost=settings.max_cost,
+                fields=settings.max_fields,
                 conditions=settings.max_conditions,
                 list_length=settings.max_list_length,
             ),
@@ -69,7 +72,8 @@ class GraphQLEndpoint:
             default_year=settings.default_report_year,
             providers=providers(state),
             documents=DocumentLimits(settings.max_tokens, settings.max_document_length),
-            size=settings.plan_cache_size,
+            cache=PlanCache(settings.plan_cache_size, settings.plan_cache_mib << 20),
+            budget=PlanningBudget(settings.planning_seconds),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -142,6 +146,7 @@ class GraphQLEndpoint:
 
     def operation(self, request: GraphQLRequest, record: RequestRecord) -> Operation:
         """The request's operation, noted in the record."""
+        self.planner.payer = record.client if record.principal is PUBLIC else record.principal.subject
         operation = self.planner.operation(request.query, request.operation_name)
         record.kind = operation.definition.operation.value
         record.operation = operation.name or "-"

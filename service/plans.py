@@ -6,7 +6,6 @@ Cached by document, operation, encoder, shape of the principal and form of the v
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
@@ -36,6 +35,8 @@ from planner.select import INTROSPECTION, Limits, Selector
 from schema.given import Binder, Extract, Path, ResponsePath, Structure, shape
 from schema.visible import Frame
 from service.documents import MAX_ERRORS, DocumentLimits, RequestRefused, coercion_errors, valid_document
+from service.limits import PlanningBudget
+from service.plan_cache import PlanCache
 from service.recorded import NOTHING, Recorded
 
 DIALECT = PGDialect_asyncpg()
@@ -84,6 +85,8 @@ class Operation:
         return self.definition.operation is OperationType.QUERY
 
     introspects: bool = False
+    key: tuple[str, str | None] = ("", None)
+    """The document and the operation's name as asked."""
     simple: dict[str, tuple[type, bool]] | None = None
     """Variables of the plainest types, and whether each is required; None where any is of another kind."""
 
@@ -152,7 +155,8 @@ class Planner:
         default_year: int,
         providers: Mapping[str, Callable[[Principal], object]] | None = None,
         documents: DocumentLimits | None = None,
-        size: int = 1024,
+        cache: PlanCache | None = None,
+        budget: PlanningBudget | None = None,
     ) -> None:
         self.schema = schema
         self.limits = limits or Limits()
@@ -162,8 +166,10 @@ class Planner:
         self._facts: dict[str, object] = {"p_signing_key": signing_key, "p_default_year": default_year}
         self._providers = providers or {}
         self._documents = documents or DocumentLimits()
-        self._size = size
-        self._operations: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
+        self._operations = PlanCache(1024, 128 << 20) if cache is None else cache
+        self._budget = PlanningBudget(0) if budget is None else budget
+        self.payer = "-"
+        """Who the next operation and its plan are made for, and whose budget they are taken from."""
 
     def operation(self, document: str, name: str | None) -> Operation:
         """The operation of a document, parsed and validated once.
@@ -171,16 +177,15 @@ class Planner:
         Raises:
             RequestRefused: syntax or validation errors, or no such operation.
             TooComplex, BadUserInput: see ``documents.valid_document``.
+            TooMuchPlanning: it is new, and the payer's budget is used up.
         """
         key = (document, name)
-        found = self._operations.get(key)
+        found = self._operations.find(key)
         if found is None:
-            found = self._parsed(document, name)
-            self._operations[key] = found
-            if len(self._operations) > self._size:
-                self._operations.popitem(last=False)
-        else:
-            self._operations.move_to_end(key)
+            with self._budget.charged(self.payer):
+                found = self._parsed(document, name)
+            found.key = key
+            self._operations.keep(key, found)
         return found
 
     def _parsed(self, text: str, name: str | None) -> Operation:
@@ -238,6 +243,7 @@ class Planner:
 
         Raises:
             KeqiError: the principal may not ask this, a limit was passed, or an argument cannot be used.
+            TooMuchPlanning: this form of it is new, and the payer's budget is used up.
         """
         key = (encode, principal.shape, shape(variables, operation.fixed))
         found = operation.variants.get(key)
@@ -245,6 +251,20 @@ class Planner:
             self.hits += 1
             return found
         self.misses += 1
+        with self._budget.charged(self.payer):
+            made = self._made(operation, variables, principal, encode, whole_lists=whole_lists)
+        self._operations.keep(operation.key, operation)
+        return made
+
+    def _made(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any],
+        principal: Principal,
+        encode: Encode,
+        *,
+        whole_lists: bool,
+    ) -> Any:
         selector = self.selector(operation, variables, principal, whole_lists=whole_lists)
         binder = selector.binder
         plan = selector.plan(operation.definition)

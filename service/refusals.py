@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from authz.errors import BadUserInput, ErrorCode, KeqiError, TooComplex
-from service.limits import TooManyRequests
+from service.limits import TooManyRequests, TooMuchPlanning
 
 if TYPE_CHECKING:
     from starlette.types import Send
@@ -73,7 +73,7 @@ async def send_refusal(send: Send, error: KeqiError, *, status: int | None = Non
         headers.append((b"www-authenticate", b"Bearer"))
     if isinstance(error, WrongMethod):
         headers.append((b"allow", error.allowed.encode()))
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | TooMuchPlanning):
         headers.append((b"retry-after", b"%d" % math.ceil(error.wait_seconds)))
     if isinstance(error, BodyTooLarge):
         headers.append((b"connection", b"close"))

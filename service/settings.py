@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     max_depth: int = Field(default=12, ge=1, description="查询嵌套深度上限。Deepest selection.")
     max_aliases: int = Field(default=30, ge=0, description="别名数量上限。Most aliases of an operation.")
     max_root_fields: int = Field(default=20, ge=1, description="根字段数量上限。Most root fields of an operation.")
+    max_fields: int = Field(
+        default=2000, ge=1, description="展开后的字段数量上限。Most fields of an operation, fragments expanded."
+    )
     max_page_size: int = Field(default=1000, ge=1, description="每页条数上限。Most rows of a page.")
     default_page_size: int = Field(
         default=20, ge=1, description="未指定 first/last 时的每页条数。Page size where none is named."
@@ -139,6 +142,17 @@ class Settings(BaseSettings):
     max_batch: int = Field(default=10, ge=1, description="批量请求的操作数上限。Most operations of a batch.")
     plan_cache_size: int = Field(
         default=1024, ge=1, description="查询计划缓存条数上限。Most cached plans of a process."
+    )
+    plan_cache_mib: int = Field(
+        default=128, ge=1, description="查询计划缓存的大小上限（MiB，估计值）。Most memory of cached plans, MiB, estimated."
+    )
+    planning_seconds: float = Field(
+        default=30.0,
+        ge=0,
+        description=(
+            "每个账号每分钟用于解析和规划新查询的处理器时间（秒），0 为不限；缓存中的查询不计。"
+            "Processor seconds a minute that a principal's new queries may take; 0: no limit. Cached ones take none."
+        ),
     )
     token_cache_size: int = Field(
         default=4096, ge=1, description="已验证令牌缓存条数上限。Most cached tokens of a process."

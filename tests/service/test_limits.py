@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from authz.errors import RateLimited
-from service.limits import RateLimiter
+from service.limits import PlanningBudget, RateLimiter
 
 
 class Clock:
@@ -70,3 +72,44 @@ def test_the_number_of_keys_is_bounded_and_nobody_gains_by_it() -> None:
     assert allowed(limiter, "one more")
     assert not allowed(limiter, "key 9"), "a recent key was forgotten"
     assert len(limiter) <= 10
+
+
+def test_new_queries_have_a_budget_of_their_own_and_it_comes_back() -> None:
+    clock, work = Clock(), Clock()
+    budget = PlanningBudget(30, clock=clock, spent=work)
+
+    def plan(seconds: float) -> bool:
+        try:
+            with budget.charged("a"):
+                work.now += seconds
+        except RateLimited:
+            return False
+        return True
+
+    assert [plan(10) for _ in range(4)] == [True, True, True, False]
+    clock.now += 1
+    assert plan(10), "half a second came back, and what is begun is finished"
+    assert not plan(10)
+    with budget.charged("b"):
+        work.now += 1
+    clock.now += 20
+    assert plan(1)
+
+
+def test_what_fails_costs_what_it_took() -> None:
+    work = Clock()
+    budget = PlanningBudget(1, clock=Clock(), spent=work)
+    with contextlib.suppress(ValueError), budget.charged("a"):
+        work.now += 2
+        raise ValueError
+    with pytest.raises(RateLimited) as refused, budget.charged("a"):
+        pass
+    assert "retry after" in refused.value.detail
+
+
+def test_no_budget_is_no_limit() -> None:
+    work = Clock()
+    budget = PlanningBudget(0, clock=Clock(), spent=work)
+    for _ in range(100):
+        with budget.charged("a"):
+            work.now += 10
