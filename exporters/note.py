@@ -69,6 +69,7 @@ def _lines(provenance: Provenance) -> list[NoteLine]:
         NoteLine("导出时间", f"{moment:%Y-%m-%d %H:%M:%S}（北京时间）"),
         NoteLine("查询条件", provenance.filter_text or "无"),
         NoteLine("受限字段", "、".join(provenance.redacted) or "无"),
+        *(NoteLine("受限原因", text) for text in provenance.reasons),
         NoteLine("单元格样式", "此样式的单元格：按权限规则隐藏或脱敏；普通空单元格：未填报", hidden=True),
         *(NoteLine("备注", text) for text in provenance.notes),
     ]

@@ -94,6 +94,7 @@ class Provenance:
     units: tuple[str, ...] = ()
     filter_text: str = ""
     redacted: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

@@ -167,7 +167,7 @@ def explained(
         str(done),
         tuple(_parameters(done, binder, principal)),
         tuple(_costs(selector, plan)),
-        tuple(_hidden(frame)),
+        tuple(hidden_in(frame)),
         tuple(name for name in declared if variables.get(name) is None),
     )
 
@@ -219,8 +219,8 @@ def _facet_paths(facets: Iterable[Facet]) -> Iterator[ResponsePath]:
         yield from _facet_paths(facet.facets)
 
 
-def _hidden(frame: Frame) -> Iterator[Hidden]:
-    """What is hidden whatever the rows are, then what may be hidden in some; each sentence once."""
+def hidden_in(frame: Frame) -> Iterator[Hidden]:
+    """What a plan made in this frame hides whatever the rows are, then what it may in some; each sentence once."""
     found: dict[Hidden, None] = {}
     for path, rule in zip(frame.redacted, frame.masks, strict=True):
         found[Hidden(".".join(path), rule.reason, always=True)] = None

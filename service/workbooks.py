@@ -11,6 +11,7 @@ import contextlib
 import datetime as dt
 from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
@@ -27,8 +28,9 @@ from exporters.workbook import count_rows, hidden_paths, stream_workbook, subjec
 from planner.plan import Plan
 from resolvers.commands import Preview
 from schema.visible import Frame
-from service.explain import check_plan
 from service.courtesy import Courtesy
+from service.explain import check_plan
+from service.explanation import Hidden, hidden_in
 from service.faults import database_faults
 from service.plans import Extract
 from service.recorded import Recorded
@@ -50,6 +52,7 @@ class File:
     sheets: tuple[Sheet, ...]
     extracts: Mapping[str, Extract]
     redacted: tuple[str, ...]
+    hidden: tuple[Hidden, ...]
     recorded: Recorded
 
 
@@ -57,7 +60,7 @@ def as_file(plan: Plan, frame: Frame) -> File:
     """The sheets of a plan."""
     sheets = tuple(SheetEncoder(frame).encode(plan))
     redacted = tuple(sorted({".".join(path) for path in frame.redacted}))
-    return File(sheets, dict(frame.binder.extracts), redacted, Recorded.of(plan, frame))
+    return File(sheets, dict(frame.binder.extracts), redacted, tuple(hidden_in(frame)), Recorded.of(plan, frame))
 
 
 @dataclass(slots=True)
@@ -175,8 +178,23 @@ async def _stream(
         units=await _scope_words(connection, principal),
         filter_text=asked.filter_text,
         redacted=asked.redacted,
+        reasons=_reasons(asked),
     )
     return stream_workbook(connection, asked.file.sheets, provenance, asked.parameters, rows=rows, outcome=Outcome())
+
+
+def _reasons(asked: Asked) -> tuple[str, ...]:
+    """Why the redacted fields are hidden: a line for each reason, with the fields it is about."""
+    why: dict[str, list[str]] = {}
+    for each in asked.file.hidden:
+        why.setdefault(each.path, []).append(each.reason)
+    fields: dict[str, dict[str, None]] = {}
+    for path in asked.redacted:
+        # A related record that is hidden takes its fields with it.
+        for found in accumulate(path.split("."), "{}.{}".format):
+            for reason in why.get(found, ()):
+                fields.setdefault(reason, {})[path] = None
+    return tuple(f"{'、'.join(paths)}：{reason}" for reason, paths in fields.items())
 
 
 async def _scope_words(connection: PooledConnection, principal: Principal) -> tuple[str, ...]:

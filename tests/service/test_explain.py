@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
+from io import BytesIO
 from typing import Any, cast
 from urllib.parse import quote
 
 import httpx
+import openpyxl
 import orjson
 import pytest
 
@@ -275,6 +277,7 @@ async def test_nothing_stays_prepared(town_url: str) -> None:
 # ── why a value is hidden ───────────────────────────────────────────────────────────────────────
 
 PERSONAL = "个人信息：本单位区县科技局和企业本身可见，其他人看到脱敏值"
+ELSEWHERE = "由其他单位人员审核：审核人姓名账号仅市局、平台管理员和审核人所在单位可见"
 NOT_SHARED = "企业未向本银行授权“{}”数据，或授权已到期、已撤回".format
 REPORT = '{{ enterprise(uscc: "{}") {{ annualReport(year: 2022) {{ {} }} }} }}'.format
 REASONS: dict[str, tuple[Principal, str, dict[str, str]]] = {
@@ -304,9 +307,7 @@ REASONS: dict[str, tuple[Principal, str, dict[str, str]]] = {
         YUBEI,
         f'{{ enterprise(uscc: "{uscc(2)}") {{ annualReport(year: 2021) {{ opinions {{ reviewer }} }} }} }}',
         {
-            "enterprise.annualReport.opinions.reviewer": (
-                "由其他单位人员审核：审核人姓名账号仅市局、平台管理员和审核人所在单位可见"
-            )
+            "enterprise.annualReport.opinions.reviewer": ELSEWHERE,
         },
     ),
 }
@@ -421,3 +422,37 @@ def test_over_a_socket(http: httpx.Client) -> None:
     told = answer(http.post("/graphql", json=body, headers=as_(Role.PLATFORM_ADMIN))).json["extensions"]
     assert told["plan"]["database"]["Plans"]
     assert told["reasons"]["enterprises.nodes.contactMobile"] == PERSONAL
+
+
+# ── in a workbook ───────────────────────────────────────────────────────────────────────────────
+
+
+def lines_of_note(content: bytes, label: str) -> list[str]:
+    """The lines of the 说明 sheet with a label."""
+    page = openpyxl.load_workbook(BytesIO(content))["说明"]
+    return [str(row[1]) for row in page.iter_rows(values_only=True) if row[0] == label]
+
+
+@pytest.mark.parametrize(
+    ("who", "query", "expected"),
+    [
+        (
+            MUNICIPAL,
+            "{ enterprises { nodes { name contactName contactMobile } } }",
+            [f"enterprises.nodes.contactMobile、enterprises.nodes.contactName：{PERSONAL}"],
+        ),
+        (
+            YUBEI,
+            "{ annualReports { nodes { opinions { reviewer } } } }",
+            [f"annualReports.nodes.opinions.reviewer：{ELSEWHERE}"],
+        ),
+        (YUBEI, "{ enterprises { nodes { name contactName } } }", []),
+    ],
+)
+async def test_a_workbooks_note_gives_the_reasons(
+    town: Service, who: Principal, query: str, expected: list[str]
+) -> None:
+    book = await town.ask(query, as_=who, accept="xlsx")
+    assert lines_of_note(book.body, "受限原因") == expected
+    told = {path for line in expected for path in line.partition("：")[0].split("、")}
+    assert told == set(book.headers.get("x-redacted", "").split(",")) - {""}
