@@ -10,13 +10,14 @@ from typing import Literal, Union, get_args, get_origin
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
-from typer.core import TyperArgument, TyperGroup, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from typer.main import get_command
 
 from authz import errors
 from authz.errors import ErrorCode, KeqiError
 from authz.principal import Role
 from service.cli import app
+from service.issuers import OpenIdIssuer
 from service.markdown import code, table
 from service.refusals import STATUS
 from service.settings import Settings
@@ -24,7 +25,7 @@ from service.settings import Settings
 PREFIX = str(Settings.model_config.get("env_prefix", ""))
 TYPE_NAMES: dict[object, str] = {
     str: "text", int: "number", float: "number", bool: "`true` or `false`", Path: "path", SecretStr: "text, secret",
-    Role: "role"
+    Role: "role", OpenIdIssuer: "provider",
 }  # fmt: skip
 
 SETTINGS = """# Settings
@@ -132,12 +133,21 @@ def command_line() -> str:
     if not isinstance(group, TyperGroup):
         raise TypeError("keqi has commands")
     parts = ["# Command line\n\nExit code 0: done; 1: failed, with a word on why; 2: not understood.\n"]
-    for name, command in group.commands.items():
+    for name, command in commands(group):
         parts.append(f"\n## keqi {name}\n\n{paragraphs(command.help)}\n")
         rows = list(parameters(command.params))
         if rows:
             parts.append("\n" + table(("argument or option", "default", "meaning"), rows))
     return "".join(parts)
+
+
+def commands(group: TyperGroup, *, prefix: str = "") -> Iterator[tuple[str, TyperCommand | TyperGroup]]:
+    """Commands by name, those of a group after it."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperCommand | TyperGroup):
+            yield prefix + name, command
+        if isinstance(command, TyperGroup):
+            yield from commands(command, prefix=f"{prefix}{name} ")
 
 
 def paragraphs(text: str | None) -> str:
