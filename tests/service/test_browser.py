@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Generator
 from pathlib import Path
@@ -44,9 +45,9 @@ def complaints(page: Browser) -> list[object]:
 def enter(page: Browser, token: str) -> None:
     """Paste a token into its field."""
     page.run(
-        f"const field = document.getElementById('token'); field.value = '{token}';"
+        f"{{ const field = document.getElementById('token'); field.value = '{token}';"
         "field.dispatchEvent(new Event('input', {bubbles: true}));"
-        "field.dispatchEvent(new Event('change', {bubbles: true}));"
+        "field.dispatchEvent(new Event('change', {bubbles: true})); }"
     )
 
 
@@ -74,6 +75,38 @@ def test_the_console_asks_and_downloads_as_an_officer(page: Browser, service: st
     assert openpyxl.load_workbook(io.BytesIO(file.read_bytes())).worksheets[0].max_row == 21
 
     assert outside(page, service) == []
+    assert complaints(page) == []
+
+
+def schemas_asked(page: Browser) -> list[str]:
+    """Numbers of the requests for the schema so far, in order."""
+    asked = [event["params"] for event in page.events if event["method"] == "Network.requestWillBeSent"]
+    return [each["requestId"] for each in asked if "__schema" in each["request"].get("postData", "")]
+
+
+def types_shown(page: Browser, number: int) -> set[str]:
+    """The types in the answer to the request for the schema of this number, counted from 0."""
+    page.until("document.querySelector('.graphiql-execute-button')")
+    page.wait_for(lambda _: len(schemas_asked(page)) > number)
+    request = schemas_asked(page)[number]
+    page.wait_for(lambda e: e["method"] == "Network.loadingFinished" and e["params"]["requestId"] == request)
+    answer = json.loads(page.call("Network.getResponseBody", requestId=request)["body"])
+    return {each["name"] for each in answer["data"]["__schema"]["types"] if not each["name"].startswith("__")}
+
+
+def test_the_console_shows_whoever_pastes_a_token_the_schema_of_the_role(page: Browser, service: str) -> None:
+    page.call("Page.navigate", url=f"{service}/graphql")
+    page.until("document.querySelector('.graphiql-execute-button')")
+    public = types_shown(page, 0)
+    assert "Enterprise" not in public
+
+    enter(page, token_for(Role.BANK_USER, bank="BANK_LJ"))
+    bank = types_shown(page, 1)
+    assert {"Enterprise", "AnnualReport"} <= bank
+    assert "ReviewRecord" not in bank
+
+    enter(page, token_for(Role.DISTRICT_OFFICER, "500112"))
+    assert bank < types_shown(page, 2)
     assert complaints(page) == []
 
 
