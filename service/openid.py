@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 import jwt
 import structlog
 
@@ -129,6 +130,7 @@ class PublishedKeys:
         self._asked_at = -float("inf")
         self._is_failing = False
         self._fetching: asyncio.Task[None] | None = None
+        self._client: httpx2.AsyncClient | None = None
 
     async def find(self, key_id: str | None) -> PublishedKey:
         """The key of that id; asks the provider when what is known is too old, or the key is not among it.
@@ -158,10 +160,13 @@ class PublishedKeys:
         return max(self._fresh_seconds - self._age, 0.0) or PAUSE_SECONDS
 
     async def close(self) -> None:
-        """Stop a fetch that is running."""
+        """Stop a fetch that is running, and let go of the client."""
         if self._fetching is not None:
             self._fetching.cancel()
             await asyncio.wait([self._fetching])
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
 
     @property
     def _age(self) -> float:
@@ -200,14 +205,16 @@ class PublishedKeys:
     async def _published(self) -> dict[str | None, PublishedKey]:
         """Discovery and keys, both anew: the keys' address may have changed too."""
         issuer = self._trusted.issuer
-        async with client_for(issuer) as client:
-            about = await document(client, issuer.rstrip("/") + "/.well-known/openid-configuration")
-            if about.get("issuer") != issuer:
-                raise NotPublished("discovery names another issuer")
-            address = about.get("jwks_uri")
-            if not isinstance(address, str) or not _may_hold_keys(address, issuer):
-                raise NotPublished("jwks_uri is no https address")
-            return published_keys(await document(client, address), self._trusted.algorithms)
+        if self._client is None:
+            # In a thread: reading the machine's certificates takes a tenth of a second, in which nobody is answered.
+            self._client = await asyncio.to_thread(client_for, issuer)
+        about = await document(self._client, issuer.rstrip("/") + "/.well-known/openid-configuration")
+        if about.get("issuer") != issuer:
+            raise NotPublished("discovery names another issuer")
+        address = about.get("jwks_uri")
+        if not isinstance(address, str) or not _may_hold_keys(address, issuer):
+            raise NotPublished("jwks_uri is no https address")
+        return published_keys(await document(self._client, address), self._trusted.algorithms)
 
 
 def _may_hold_keys(address: str, issuer: str) -> bool:
