@@ -32,7 +32,7 @@ from resolvers.schema import DIRECTIVE_ACTIONS, core
 from schema.declare import targets, type_name
 from schema.inputs import MADE_OF, python_names
 from schema.kinds import named_type
-from service.policy import PLACES, command_of, policy
+from service.policy import PLACES, TypePolicy, command_of, policy
 
 Members = Mapping[str, Any]
 """A type's fields, entries or values, by name."""
@@ -51,8 +51,13 @@ def _verdicts(role: Role) -> Mapping[str, Mapping[str, bool]]:
         each.name: {
             name: group.verdicts[PLACES[role]] is not Verdict.NEVER for group in each.fields for name in group.fields
         }
-        for each in policy(core())
+        for each in _matrix()
     }
+
+
+@functools.cache
+def _matrix() -> list[TypePolicy]:
+    return policy(core())
 
 
 class _Contract:
