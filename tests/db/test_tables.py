@@ -329,6 +329,17 @@ async def test_a_report_is_unique_by_enterprise_and_year(rows: Rows) -> None:
         ("account", OFFICER, "ck_account_units_of_district_officer"),
         ("account", {**OFFICER, "units": ["500112"], "uscc": USCC}, "ck_account_uscc_of_enterprise_user"),
         ("account", {**OFFICER, "role": "PUBLIC"}, "ck_account_role_known"),
+        (
+            "account",
+            {**OFFICER, "units": ["500112"], "issuer": "https://login.example"},
+            "ck_account_external_identity_whole",
+        ),
+        (
+            "account",
+            {**OFFICER, "units": ["500112"], "external_subject": "person-1"},
+            "ck_account_external_identity_whole",
+        ),
+        ("token_cutoff", {"subject": "x" * 301, "issued_before": "2026-01-01"}, "ck_token_cutoff_subject_length"),
         ("data_sharing_consent", {**CONSENT, "scopes": []}, "ck_data_sharing_consent_scopes_not_empty"),
         ("data_sharing_consent", {**CONSENT, "scopes": ["ALL"]}, "ck_data_sharing_consent_scopes_known"),
         (
