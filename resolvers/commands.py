@@ -1,6 +1,7 @@
 """What a command gets to work with.
 
-A command checks the action, changes rows in one transaction, and answers with the key of its payload.
+A command changes rows in one transaction, and answers with the key of its payload. Whether the role may do it is the
+declaration's matter (``schema.declare.Command``): nobody gets as far as a command who may not.
 """
 
 from __future__ import annotations

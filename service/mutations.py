@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import orjson
 from graphql import FieldNode, GraphQLObjectType, get_named_type
 
+from authz.actions import require
 from authz.errors import KeqiError, NotFound
 from planner.plan import Link, Plan
 from schema.declare import Command, Relation, declaration_of, row_type
@@ -59,6 +60,7 @@ async def _field(
     principal = record.principal
     definition = root.fields[nodes[0].name.value]
     command = cast("Command", declaration_of(definition)[1])
+    require(principal, command.action)
     # Planned before it runs: a payload that is refused must not have changed anything.
     payload = _payload(selector, cast("GraphQLObjectType", get_named_type(definition.type)), key, nodes)
     frame = Frame(principal.role, principal.shape, selector.binder, endpoint.planner.signing_key)
