@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import cpu, database, duties, exports, pages, report
+from bench import cpu, database, duties, exports, hostile, pages, report
 from bench.peers.commands import ROOT
 
 FULL = 200_000
@@ -34,6 +34,7 @@ class Part(StrEnum):
     EXPORTS = "exports"
     CPU = "cpu"
     DUTIES = "duties"
+    HOSTILE = "hostile"
 
 
 def bench(
@@ -54,6 +55,7 @@ def bench(
             cpu=cpu.measure() if Part.CPU in parts else None,
             duties=_duties(data, quick=quick) if Part.DUTIES in parts else [],
             beside=_beside(server, quick=quick) if Part.DUTIES in parts else None,
+            refusals=hostile.measure(data.url) if Part.HOSTILE in parts else [],
             remarks=list(REMARKS),
             command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         )

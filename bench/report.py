@@ -17,11 +17,12 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import exports, pages
+from bench import exports, hostile, pages
 from bench.cpu import CompileCost
 from bench.database import SEED, YEARS, Data
 from bench.duties import REACH_P99_TIMES, Beside, Duty
 from bench.exports import ExportRate, ExportResult
+from bench.hostile import Refusal
 from bench.pages import PageResult
 from bench.servers import POOL_SIZE
 
@@ -61,6 +62,7 @@ class Findings:
     cpu: CompileCost | None
     duties: list[Duty]
     beside: Beside | None
+    refusals: list[Refusal]
     remarks: list[str]
     command: str
 
@@ -77,6 +79,8 @@ def sections(findings: Findings) -> list[Section]:
         made.append(_duties(findings.duties))
     if findings.beside is not None:
         made.append(_beside(findings.beside))
+    if findings.refusals:
+        made.append(_refusals(findings.refusals))
     return made
 
 
@@ -116,6 +120,10 @@ def _ratios(findings: Findings) -> Section:
     for result in findings.exports:
         rows.extend(_export_ratios(result))
     rows.extend(_duty_ratios(findings))
+    if findings.refusals:
+        worst = findings.refusals[0]
+        title = f"refusing the most expensive of {len(findings.refusals)} hostile requests (CPU ms)"
+        rows.append(_limit_row(title, worst.cpu_ms, hostile.REACH_MS))
     return Section("Ratios", ("what", "measured", "reach", ""), rows)
 
 
@@ -212,6 +220,12 @@ def _duties(found: Sequence[Duty]) -> Section:
     head = ("what", "with, a second", "without, a second", "slower %")
     note = "The same service with the duty taken out (`bench/peers/keqi_without.py`), visited in turns; 16 connections."
     return Section("What authorisation and audit cost", head, rows, note)
+
+
+def _refusals(found: Sequence[Refusal]) -> Section:
+    rows = [(each.name, f"{each.bytes:,}", f"{each.cpu_ms:.1f}", each.code) for each in found[: hostile.WORST]]
+    note = f"The most expensive of {len(found)} hostile requests; none of them reaches the database."
+    return Section("Refusing what is meant to cost much, in CPU time", ("request", "bytes", "ms", "code"), rows, note)
 
 
 def _beside(found: Beside) -> Section:

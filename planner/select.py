@@ -26,6 +26,7 @@ from graphql import (
 
 from authz.errors import BadUserInput, TooComplex
 from authz.principal import Role
+from planner.introspection import introspection_cost
 from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
 from schema.catalogue import ticked
 from schema.declare import Chosen, Column, Part, Relation, declaration_of, row_type
@@ -80,6 +81,7 @@ class Selector:
         """
         root = cast("GraphQLObjectType", self.schema.query_type)
         self.check_roots(operation)
+        self._check_introspection(operation)
         return Plan(self.items(root, [operation.selection_set], (), 1))
 
     def check_roots(self, operation: OperationDefinitionNode) -> None:
@@ -90,6 +92,14 @@ class Selector:
         """
         if len(self.collect([operation.selection_set])) > self.limits.root_fields:
             raise TooComplex(f"一次最多查询 {self.limits.root_fields} 个根字段", detail="too many root fields")
+
+    def _check_introspection(self, operation: OperationDefinitionNode) -> None:
+        """Count what graphql-core will answer beside the plan, before it does."""
+        counted = introspection_cost(self.schema, self.collect)
+        for key, nodes in self.collect([operation.selection_set]).items():
+            if nodes[0].name.value in INTROSPECTION:
+                self.aliases += counted.add(nodes, (key,))
+                self._check_aliases((key,))
 
     def items(
         self, parent: GraphQLObjectType, sets: Iterable[SelectionSetNode], path: ResponsePath, rows: int
@@ -166,9 +176,12 @@ class Selector:
 
     def _count(self, node: FieldNode, path: ResponsePath, rows: int) -> None:
         self.aliases += node.alias is not None
+        self._check_aliases(path)
+        self._spend(path, rows)
+
+    def _check_aliases(self, path: ResponsePath) -> None:
         if self.aliases > self.limits.aliases:
             raise TooComplex(f"一次查询最多使用 {self.limits.aliases} 个别名", detail="too many aliases", path=path)
-        self._spend(path, rows)
 
     def _weigh(self, argument: object, path: ResponsePath) -> None:
         """Count what an argument says: each object of it is a condition, or a step of an order."""

@@ -10,13 +10,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    Node,
     VariableDefinitionNode,
     parse,
     validate,
@@ -30,20 +31,27 @@ from authz.errors import BadUserInput, ErrorCode, TooComplex
 if TYPE_CHECKING:
     from typing import Final
 
-MAX_ERRORS: Final = 10
-"""Errors told of one request: each may look through a hundred names for one to suggest."""
+MAX_ERRORS: Final = 3
+"""Errors told of one request: each may print a whole filter, or look through a hundred names for one to suggest."""
 MAX_PLACES: Final = 5
 """Places told of one error: each is found by counting the lines before it."""
 MAX_MESSAGE: Final = 500
 """Characters of one error's message, which quotes what was sent."""
-MAX_LINES: Final = 10_000
+MAX_LINES: Final = 4_000
+MAX_DEFINITIONS: Final = 100
+"""Operations and fragments of one document: four rules walk each of them anew."""
+MAX_ENTRIES: Final = 100
+"""Arguments of one field, or entries of one object: an error prints them all."""
 MAX_DIGITS: Final = 1_000
 """Digits of one number; reading one takes time quadratic in them."""
 
 # Where one name is selected n times, n² / 2 pairs are compared, each with all that is selected below. graphql-core
 # counts this work for a document as a whole and gives up at half a million units, half a second of a processor.
-overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 20_000
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 15_000
 
+_ENTRIES = frozenset({"arguments", "fields"})
+_PARTS = ("definitions", "selection_set", "selections", "arguments", "directives", "value", "values", "fields")
+"""Attributes of graphql-core's nodes that lead to whatever may have entries."""
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -82,6 +90,7 @@ def valid_document(schema: GraphQLSchema, text: str, limits: DocumentLimits) -> 
     """
     _check_text(text, limits)
     document = _parsed(text, limits)
+    _check_size(document)
     check = partial(_errors, document)
     errors = check(schema)
     if errors:
@@ -103,6 +112,25 @@ def _check_text(text: str, limits: DocumentLimits) -> None:
         raise TooComplex(f"查询文本最多 {MAX_LINES:,} 行", detail=f"document over {MAX_LINES} lines")
     if len(text) > MAX_DIGITS and any(len(run[0]) > MAX_DIGITS for run in _DIGITS.finditer(text)):
         raise BadUserInput("query", f"查询中的数字最多 {MAX_DIGITS:,} 位", detail=f"number over {MAX_DIGITS} digits")
+
+
+def _check_size(document: DocumentNode) -> None:
+    if len(document.definitions) > MAX_DEFINITIONS:
+        message = f"一个文档最多含 {MAX_DEFINITIONS} 个操作与片段"
+        raise TooComplex(message, detail=f"more than {MAX_DEFINITIONS} operations and fragments")
+    pending: list[Any] = [document]
+    while pending:
+        node = pending.pop()
+        for kind in _PARTS:
+            part: object = getattr(node, kind, None)
+            if isinstance(part, Node):
+                pending.append(part)
+            elif isinstance(part, tuple):
+                entries = cast("tuple[Any, ...]", part)
+                if kind in _ENTRIES and len(entries) > MAX_ENTRIES:
+                    message = f"一个字段的参数、一个对象的内容最多 {MAX_ENTRIES} 项"
+                    raise TooComplex(message, detail=f"more than {MAX_ENTRIES} entries of one object or field")
+                pending += entries
 
 
 def _parsed(text: str, limits: DocumentLimits) -> DocumentNode:

@@ -146,7 +146,7 @@ class GraphQLEndpoint:
 
     def operation(self, request: GraphQLRequest, record: RequestRecord) -> Operation:
         """The request's operation, noted in the record."""
-        self.planner.payer = record.client if record.principal is PUBLIC else record.principal.subject
+        self.planner.payer = _payer(record)
         operation = self.planner.operation(request.query, request.operation_name)
         record.kind = operation.definition.operation.value
         record.operation = operation.name or "-"
@@ -169,7 +169,8 @@ class GraphQLEndpoint:
         data = statement.data(row)
         if operation.introspects:
             selector = planner.selector(operation, variables, principal)
-            data = introspected(contract(principal.role), operation, selector, request.variables, data)
+            with planner.budget.charged(_payer(record)):  # graphql-core takes as long as a plan for it, each time
+                data = introspected(contract(principal.role), operation, selector, request.variables, data)
         redacted = redactions(statement, row["hidden"]) if statement.redacted or statement.hidden else ()
         extensions: dict[str, Any] = {"redacted": redacted} if redacted else {}
         if request.plan or request.reasons:
@@ -203,6 +204,11 @@ class GraphQLEndpoint:
         with database_faults():
             row = await readers.fetchrow(statement.sql, values)
         return cast("asyncpg.Record", row)  # every statement of a plan gives exactly one row
+
+
+def _payer(record: RequestRecord) -> str:
+    """Whose budget a request's new queries are taken from."""
+    return record.client if record.principal is PUBLIC else record.principal.subject
 
 
 def redactions(statement: Statement, bits: str | None) -> list[str]:

@@ -167,7 +167,7 @@ class Planner:
         self._providers = providers or {}
         self._documents = documents or DocumentLimits()
         self._operations = PlanCache(1024, 128 << 20) if cache is None else cache
-        self._budget = PlanningBudget(0) if budget is None else budget
+        self.budget = PlanningBudget(0) if budget is None else budget
         self.payer = "-"
         """Who the next operation and its plan are made for, and whose budget they are taken from."""
 
@@ -182,7 +182,7 @@ class Planner:
         key = (document, name)
         found = self._operations.find(key)
         if found is None:
-            with self._budget.charged(self.payer):
+            with self.budget.charged(self.payer):
                 found = self._parsed(document, name)
             found.key = key
             self._operations.keep(key, found)
@@ -251,7 +251,7 @@ class Planner:
             self.hits += 1
             return found
         self.misses += 1
-        with self._budget.charged(self.payer):
+        with self.budget.charged(self.payer):
             made = self._made(operation, variables, principal, encode, whole_lists=whole_lists)
         self._operations.keep(operation.key, operation)
         return made

@@ -13,6 +13,8 @@ from authz.errors import TooComplex
 
 MAX_NESTING = 64
 """Objects and lists within each other. A filter twelve deep has half as many; what walks them walks recursively."""
+MAX_NAME = 1_000
+"""Characters of a key of an object; graphql-core compares it with every name that there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +44,7 @@ def check_values(variables: Mapping[str, Any], limits: ValueLimits) -> None:
         total += size
         if total > limits.total:
             raise TooComplex(f"变量最多含 {limits.total:,} 个值，请分批查询", detail=f"more than {limits.total} values")
+        if not is_list and any(len(name) > MAX_NAME for name in container):
+            raise TooComplex(f"变量中的名称最多 {MAX_NAME} 个字符", detail=f"name over {MAX_NAME} characters")
         inner: Iterable[Any] = container if is_list else container.values()
         pending += [(each, depth + 1) for each in inner if type(each) in (dict, list)]
