@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,14 @@ def test_a_refusal_is_told_as_people_read_it(settings: dict[str, str], query: st
 
 
 @pytest.mark.parametrize(
-    "arguments", [["missing.graphql"], ["-", "--variables", "["], ["-", "--role", "BANK_USER"], ["-", "--nonsense"]]
+    "arguments",
+    [
+        ["missing.graphql"],
+        ["-", "-o", "plan.pdf"],
+        ["-", "--variables", "["],
+        ["-", "--role", "BANK_USER"],
+        ["-", "--nonsense"],
+    ],
 )
 def test_asked_for_wrongly_it_exits_with_2(settings: dict[str, str], arguments: list[str]) -> None:
     told = run_keqi("explain", *arguments, stdin="{ units { name } }", **settings)
@@ -141,8 +149,20 @@ def test_asked_for_wrongly_it_exits_with_2(settings: dict[str, str], arguments: 
     assert told.stdout == ""
 
 
-def test_it_reads_a_file_and_writes_nothing(settings: dict[str, str], tmp_path: Path) -> None:
-    (tmp_path / "q.graphql").write_text("{ units { name } }", "utf-8")
-    told = run_keqi("explain", str(tmp_path / "q.graphql"), **settings)
-    assert told.returncode == 0, told.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["q.graphql"]
+def test_it_writes_a_page_that_fetches_nothing_and_runs_nothing(settings: dict[str, str], tmp_path: Path) -> None:
+    asked, page = tmp_path / "q.graphql", tmp_path / "计划.html"
+    asked.write_text('{ enterprises(filter: {search: "<script>"}) { nodes { contactMobile } } }', "utf-8")
+    told = run_keqi("explain", str(asked), "-o", str(page), **settings)
+    assert (told.returncode, told.stdout) == (0, ""), told.stderr
+    text = page.read_text("utf-8")
+    assert "enterprises.nodes.contactMobile" in text
+    assert "个人信息" in text
+    assert "&lt;script&gt;" in text
+    assert not re.search(r"<script|https?:|<link|@import", text)
+
+
+def test_it_writes_json(settings: dict[str, str], tmp_path: Path) -> None:
+    told = run_keqi("explain", "-", "-o", str(tmp_path / "plan.json"), stdin="{ units { name } }", **settings)
+    assert (told.returncode, told.stdout) == (0, ""), told.stderr
+    assert json.loads((tmp_path / "plan.json").read_text("utf-8"))["sql"]
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
