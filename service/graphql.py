@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, cast
 import asyncpg
 import orjson
 
-from authz.errors import BadUserInput, ErrorCode, KeqiError, Unauthenticated
-from authz.principal import PUBLIC, Principal, Role
+from authz.errors import BadUserInput, ErrorCode, KeqiError
+from authz.principal import PUBLIC, Role
 from db.readers import Readers
 from planner.select import Limits
 from resolvers.commands import CommandContext, Preview
 from resolvers.schema import core
 from schema.given import ResponsePath
+from service.caller import caller
 from service.contract import contract
 from service.documents import DocumentLimits, RequestRefused
 from service.explain import check_plan, told
@@ -85,7 +86,7 @@ class GraphQLEndpoint:
         record = record_of(scope)
         wanted = accepted(record.headers.get(b"accept", b""))
         requests = await parsed(scope, receive, record.headers, self._limits)
-        principal = await self._principal(record)
+        principal = await caller(self.state, record)
         if isinstance(requests, GraphQLRequest):
             if wanted.is_file:
                 try:
@@ -107,17 +108,6 @@ class GraphQLEndpoint:
             headers.append((b"allow", b"POST"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-    async def _principal(self, record: RequestRecord) -> Principal:
-        header = record.headers.get(b"authorization")
-        try:
-            principal = await self.state.identity.of_header(header)
-        except Unauthenticated:
-            self.state.limiter.take(record.client)  # guessing is limited too
-            raise
-        record.role, record.principal = principal.role.value, principal
-        self.state.limiter.take(record.client if principal is PUBLIC else principal.subject)
-        return principal
 
     async def answer(self, request: GraphQLRequest, record: RequestRecord) -> tuple[int, bytes]:
         """The HTTP status and the body of one operation."""

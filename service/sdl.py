@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from authz.principal import Role
 from resolvers.schema import core
+from service.caller import caller
 from service.contract import contract
 from service.directives import Marks
 from service.policy import policy
@@ -94,10 +95,9 @@ class SchemaText:
 
         Raises:
             Unauthenticated: the token is not valid.
+            TooManyRequests: more than ``KEQI_RATE_LIMIT``.
         """
         record = record_of(request.scope)
-        header = record.headers.get(b"authorization")
-        principal = await self._state.identity.of_header(header)
-        record.role = principal.role.value
-        is_whole = header is None and self._state.settings.publish_schema
+        principal = await caller(self._state, record)
+        is_whole = b"authorization" not in record.headers and self._state.settings.publish_schema
         return Response(sdl(None if is_whole else principal.role), media_type=MEDIA_TYPE)

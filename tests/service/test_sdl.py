@@ -28,6 +28,7 @@ from service.contract import contract
 from service.policy import declaration, policy, rule_name, rule_of
 from service.sdl import sdl
 from tests.fixtures.service import serving
+from tests.fixtures.town import BANK_A
 from tests.service.conftest import as_, run_keqi
 from tests.service.reaching import objects
 
@@ -197,3 +198,12 @@ async def test_an_unpublished_schema_is_told_to_those_who_sign_in(town_url: str)
         assert (await service.get("/schema.graphql")).body.decode() == sdl(PUBLIC.role)
     async with serving(town_url) as service:
         assert (await service.get("/schema.graphql")).body.decode() == sdl()
+
+
+async def test_asking_for_the_schema_counts_as_a_request(town_url: str) -> None:
+    async with serving(town_url, rate_limit=1) as service:
+        assert (await service.get("/schema.graphql")).status == 200
+        assert (await service.get("/schema.graphql")).code == "RATE_LIMITED"
+        bank = service.token(BANK_A)
+        assert (await service.get("/schema.graphql", Authorization=bank)).body.decode() == sdl(Role.BANK_USER)
+        assert (await service.get("/schema.graphql", Authorization=f"{bank}x")).code == "RATE_LIMITED"
