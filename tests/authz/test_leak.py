@@ -2,32 +2,26 @@
 
 The oracle is the design's one sentence: the service over the full database answers as the reference does over the rows
 that the principal may see. Every text and most amounts of the database are one of a kind, so that a leak shows even
-where both sides agree; and each rule is broken once, to see that these tests would tell.
+where both sides agree. Beside this file: every field and condition (``test_leak_cover``), every way of asking
+(``test_leak_entries``), every rule broken once (``test_leak_rules``), what hidden rows cost (``test_leak_cost``); by
+the hundred thousand: ``make leak``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from authz import predicates, rules, scopes
-from authz.predicates import Predicate, Shape
-from authz.principal import Role
-from authz.rules import FULL, MASKED
-from db.enums import ConsentScope
 from tests.reference.asked import Asked
 from tests.reference.asking import Response
 from tests.reference.canaries import Canaries
 from tests.reference.comparing import Person, Tally, compared
 from tests.reference.examples import for_each_operation
 from tests.reference.fixtures import Place
-from tests.reference.operations import Operation, Values
-from tests.reference.redacted import REGISTRY
+from tests.reference.operations import Operation
 from tests.reference.sheets import Flattener, csv_rows, everything, same_cell, same_field, workbook
+from tests.reference.values import Values
 
 HIDDEN_FROM = (
     "bureau",
@@ -58,16 +52,13 @@ def assert_keeps_secrets(canaries: Canaries, operation: Operation, text: str) ->
 @pytest.mark.parametrize("name", HIDDEN_FROM)
 def test_answers_hold_nothing_unseen(place: Place, values: Values, name: str) -> None:
     person, tally = Person(place, name), Tally()
-    canaries = Canaries.of(place.full, person.world)
-    assert canaries.secret
+    assert person.canaries.secret
 
     def check(operation: Operation) -> None:
-        response = person.ask(operation)
-        assert_keeps_secrets(canaries, operation, response.body.decode())
-        compared(person, operation, response, tally)
+        compared(person, operation, person.ask(operation), tally)
 
     for_each_operation(check, person.sight, values, person.catalogue(), examples=25, daring=60)
-    assert tally.refused or name in ("bureau", "yubei", "no_unit")
+    assert tally.refused or name in ("bureau", "yubei", "no_unit", "enterprise")
 
 
 # ── files ───────────────────────────────────────────────────────────────────────────────────────
@@ -125,112 +116,3 @@ def assert_same_lines(expected: list[list[Any]], response: Response) -> None:
 def test_who_may_not_export_gets_no_file(place: Place, name: str, file_format: str) -> None:
     response = Person(place, name).ask(Operation("{ units { code } }", {}), file_format=file_format)
     assert response.json["errors"][0]["extensions"]["code"] == ("UNAUTHENTICATED" if name == "public" else "FORBIDDEN")
-
-
-# ── the tests can fail ──────────────────────────────────────────────────────────────────────────
-
-
-def _of_every_row(_row: sa.FromClause, _shape: Shape) -> sa.ColumnElement[bool]:
-    return sa.true()
-
-
-@contextmanager
-def always(predicate: Predicate) -> Generator[None]:
-    """A predicate that is true of every row."""
-    kept = predicate.sql
-    object.__setattr__(predicate, "sql", _of_every_row)
-    try:
-        yield
-    finally:
-        object.__setattr__(predicate, "sql", kept)
-
-
-@contextmanager
-def entry(mapping: Any, key: Role, value: object) -> Generator[None]:
-    """A table of rules or scopes with one entry changed."""
-    kept = dict(mapping)
-    mapping[key] = value
-    try:
-        yield
-    finally:
-        mapping.clear()
-        mapping.update(kept)
-
-
-CONTACTS = "contactName contactMobile researchContactName researchContactEmail basicInfo"
-REPORTS = "annualReport annualReports status year basic operation"
-REVIEWS = "opinions reviewer opinion basicInfo annualReport annualReports"
-
-Breaking = tuple[str, str, Callable[[], AbstractContextManager[None]]]
-BROKEN: dict[str, Breaking] = {
-    "analysts see contacts": ("analyst", CONTACTS, lambda: entry(rules.PERSONAL.verdicts, Role.ANALYST, FULL)),
-    "the bureau sees contacts": (
-        "bureau",
-        CONTACTS,
-        lambda: entry(rules.PERSONAL.verdicts, Role.MUNICIPAL_OFFICER, FULL),
-    ),
-    "banks get masks": ("bank_a", CONTACTS, lambda: entry(rules.PERSONAL.verdicts, Role.BANK_USER, MASKED)),
-    "departments see the registry": (
-        "department",
-        " ".join(REGISTRY),
-        lambda: entry(rules.REGISTRY.verdicts, Role.DEPARTMENT_OFFICER, FULL),
-    ),
-    "enterprises see who reviewed": (
-        "enterprise",
-        REVIEWS,
-        lambda: entry(rules.REVIEWER.verdicts, Role.ENTERPRISE_USER, FULL),
-    ),
-    "officers see every enterprise": (
-        "yubei",
-        "enterprises name",
-        lambda: entry(scopes.ENTERPRISES.rows, Role.DISTRICT_OFFICER, ()),
-    ),
-    "officers see every report": (
-        "yubei",
-        REPORTS,
-        lambda: entry(scopes.ANNUAL_REPORTS.rows, Role.DISTRICT_OFFICER, ()),
-    ),
-    "analysts see opinions": ("analyst", REVIEWS, lambda: entry(scopes.REVIEWS.rows, Role.ANALYST, ())),
-    "everyone sees every export": (
-        "analyst",
-        "exports export title",
-        lambda: entry(scopes.OWN_EXPORTS.rows, Role.ANALYST, ()),
-    ),
-    "drafts are seen": ("analyst", REPORTS, lambda: always(predicates.NOT_DRAFT)),
-    "banks see what was not approved": ("bank_a", REPORTS, lambda: always(predicates.APPROVED)),
-    "banks need no consent": ("bank_a", "name", lambda: always(predicates.CONSENTED)),
-    "banks need no consent to BASIC": (
-        "bank_a",
-        " ".join(REGISTRY),
-        lambda: always(predicates.CONSENTED_TO[ConsentScope.BASIC]),
-    ),
-    "banks need no consent to FINANCIAL": (
-        "bank_a",
-        REPORTS,
-        lambda: always(predicates.CONSENTED_TO[ConsentScope.FINANCIAL]),
-    ),
-    "banks need no consent to IP": (
-        "bank_a",
-        "size standards achievements",
-        lambda: always(predicates.CONSENTED_TO[ConsentScope.IP]),
-    ),
-    "reviewers of other units are named": ("yubei", REVIEWS, lambda: always(predicates.REVIEWED_HERE)),
-}
-"""Each rule broken once: who profits, by asking for what, and how it is broken."""
-
-
-@pytest.mark.parametrize("broken", BROKEN)
-def test_a_broken_rule_is_noticed(place: Place, values: Values, broken: str) -> None:
-    name, liked, breaking = BROKEN[broken]
-    person, tally = Person(place, name), Tally()
-    catalogue = person.catalogue()
-    service = place.service.without_cache()
-
-    def check(operation: Operation) -> None:
-        compared(person, operation, service.ask(person.sight.principal, operation.document, operation.variables), tally)
-
-    with breaking(), pytest.raises(AssertionError):
-        for_each_operation(
-            check, person.sight, values, catalogue, examples=150, focus=frozenset(liked.split()), shrinking=False
-        )
-    assert tally.asked > 0

@@ -17,14 +17,23 @@ from graphql import (
     GraphQLObjectType,
     OperationDefinitionNode,
     SelectionSetNode,
-    parse,
 )
 from graphql.execution.values import get_argument_values, get_directive_values, get_variable_values
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
 from authz.principal import Role
-from tests.reference.executor import DEFAULT_COLUMNS, OF_NO_ROW, Reference, named, ordered_fields, schema
+from tests.reference.executor import (
+    DEFAULT_COLUMNS,
+    OF_NO_ROW,
+    Reference,
+    listed_kind,
+    named,
+    ordered_fields,
+    schema,
+    valid,
+)
 from tests.reference.filters import TABS, absent
+from tests.reference.lists import Cursors
 from tests.reference.redacted import MASKING, Sight
 from tests.reference.rows import RELATIONS, World
 
@@ -32,25 +41,50 @@ Path = tuple[str, ...]
 
 
 @dataclass
+class Used:
+    """What of the schema an operation names: fields, arguments, conditions, orders; each with its type."""
+
+    fields: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    arguments: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    conditions: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    orders: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    refused: set[tuple[str, str, str]] = field(default_factory=set[tuple[str, str, str]])
+    """What the role may never ask, and how it was asked: as a field, a filter, an order, a custom query's column."""
+
+    def add(self, other: Used) -> None:
+        """All that another one names, too."""
+        self.fields |= other.fields
+        self.arguments |= other.arguments
+        self.conditions |= other.conditions
+        self.orders |= other.orders
+        self.refused |= other.refused
+
+
+@dataclass
 class Asked:
-    """One operation's fields, as one principal asks for them."""
+    """One operation's fields, as one principal asks for them.
+
+    ``refused`` are the paths of what the role may never ask, ``strange`` those of lists with a cursor of another one.
+    """
 
     sight: Sight
     fragments: dict[str, FragmentDefinitionNode]
     variables: Any
     refused: list[Path] = field(default_factory=list[Path])
     masked: set[str] = field(default_factory=set[str])
-    fields: int = 0
+    cursors: Cursors = field(default_factory=lambda: Cursors({}))
+    strange: list[Path] = field(default_factory=list[Path])
+    used: Used = field(default_factory=Used)
 
     @classmethod
-    def of(cls, document: str, variables: Mapping[str, Any], sight: Sight) -> Asked:
+    def of(cls, document: str, variables: Mapping[str, Any], sight: Sight, cursors: Cursors | None = None) -> Asked:
         """Read a document with one operation."""
-        parsed = parse(document)
+        parsed = valid(document)
         fragments = {each.name.value: each for each in parsed.definitions if isinstance(each, FragmentDefinitionNode)}
         operation = next(each for each in parsed.definitions if isinstance(each, OperationDefinitionNode))
         coerced = get_variable_values(schema(), operation.variable_definitions or (), dict(variables))
         assert not isinstance(coerced, list), coerced
-        asked = cls(sight, fragments, coerced)
+        asked = cls(sight, fragments, coerced, cursors=cursors or Cursors({}))
         asked.walk("Query", [operation.selection_set], (), {})
         return asked
 
@@ -62,24 +96,28 @@ class Asked:
                 continue
             described = cast("GraphQLObjectType", schema().type_map[kind]).fields[name]
             given = get_argument_values(described, nodes[0], self.variables)
-            self.fields += 1
+            self.used.fields.add((kind, name))
+            self.used.arguments |= {(kind, name, key) for key, value in given.items() if value is not None}
             if not kind.endswith(OF_NO_ROW):
                 self._rule(kind, name, here, within)
-                within_list = kind == "Query" or (kind, name) in RELATIONS
-                self._list(kind, name, given, here) if within_list else None
+                self._list(kind, name, given, here)
             below = [node.selection_set for node in nodes if node.selection_set]
             if below:
                 self.walk(named(described).name, below, here, given if "first" in described.args else within)
 
     def _rule(self, kind: str, name: str, here: Path, within: Mapping[str, Any]) -> None:
         if self.sight.never(kind, name):
-            self.refused.append(here)
+            self._refuse("field", kind, name, here)
         # A form has rows for contacts, which these roles never see as they are.
         in_form = kind == "FormField" and name == "value" and self.sight.role in MASKING | {Role.BANK_USER}
         if self.sight.masks(kind, name) or in_form:
             self.masked.add(".".join(here))
         if (kind, name) == ("CustomQueryRow", "values"):
             self._chosen(within.get("fields"), here)
+
+    def _refuse(self, how: str, kind: str, name: str, here: Path) -> None:
+        self.refused.append(here)
+        self.used.refused.add((how, kind, name))
 
     def _chosen(self, names: list[str] | None, here: Path) -> None:
         reference = Reference(World({}), self.sight)
@@ -89,19 +127,29 @@ class Asked:
                 if self.sight.masks("", last):
                     self.masked.add(".".join([*here, name]))
             elif names is not None:
-                self.refused.append(here)
+                self._refuse("column", "Enterprise", name, here)
 
     def _list(self, kind: str, name: str, given: Mapping[str, Any], here: Path) -> None:
-        roots = {"enterprises": "Enterprise", "customQuery": "Enterprise", "annualReports": "AnnualReport"}
-        target = RELATIONS[(kind, name)].kind if (kind, name) in RELATIONS else roots.get(name, "Export")
+        relation, target = RELATIONS.get((kind, name)), listed_kind(kind, name)
+        if target is None:
+            return
         for entry in given.get("orderBy") or ():
+            self.used.orders.add((target, entry["field"], entry["direction"]))
             if self.sight.never(*ordered_fields(target)[entry["field"]]):
-                self.refused.append(here)
+                self._refuse("order", *ordered_fields(target)[entry["field"]], here)
         self._filter(target, given.get("filter") or {}, here)
+        written = [each for key in ("after", "before") if (each := given.get(key)) is not None]
+        if written:
+            constant = frozenset(relation.match) | {"unit_code"} if relation else frozenset[str]()
+            label = Reference(World({}), self.sight).order(target, given.get("orderBy") or [], constant).label
+            self.strange += [here for each in written if not self.cursors.fits(each, label)]
 
     def _filter(self, kind: str, given: Mapping[str, Any], here: Path) -> None:
         for name, value in given.items():
-            if absent(value) or name == "search":
+            if absent(value):
+                continue
+            self.used.conditions |= {(kind, name, way) for way in _ways(value)}
+            if name == "search":
                 continue
             if name in ("and", "or", "not"):
                 for member in [value] if name == "not" else value:
@@ -111,13 +159,13 @@ class Asked:
             elif (kind, name) in RELATIONS:
                 self._related(kind, name, value, here)
             elif asks(value) and self.sight.never(kind, name):
-                self.refused.append(here)
+                self._refuse("filter", kind, name, here)
 
     def _related(self, kind: str, name: str, value: Mapping[str, Any], here: Path) -> None:
         relation = RELATIONS[(kind, name)]
         inner = [each for each in value.values() if each is not None] if relation.many else [value]
         if inner and self.sight.never(kind, name):
-            self.refused.append(here)
+            self._refuse("filter", kind, name, here)
         for each in inner:
             self._filter(relation.kind, each, here)
 
@@ -146,6 +194,12 @@ class Asked:
         skip = get_directive_values(GraphQLSkipDirective, node, self.variables)
         include = get_directive_values(GraphQLIncludeDirective, node, self.variables)
         return not (skip and skip["if"]) and not (include and not include["if"])
+
+
+def _ways(value: Any) -> list[str]:
+    """How a condition asks: the entries of a range or of an inner filter, or the one way that a plain value has."""
+    members = cast("dict[str, Any]", value) if isinstance(value, Mapping) else {"": value}
+    return [way for way, each in members.items() if each is not None]
 
 
 def asks(value: Any) -> bool:

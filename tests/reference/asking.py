@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Generator, Mapping
+import uuid
+from collections.abc import Coroutine, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -12,9 +13,11 @@ from urllib.parse import urlencode
 
 import orjson
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
 from authz.errors import KeqiError
-from authz.principal import Principal, Role
+from authz.principal import PUBLIC, Principal, Role
+from service.downloads import Downloads
 from service.graphql import GraphQLEndpoint
 from service.inside import ACCEPT, bearer
 from service.lifecycle import opened
@@ -63,35 +66,44 @@ class Service:
         *,
         file_format: str = "json",
         by_get: bool = False,
+        operation: str | None = None,
     ) -> Response:
-        """One request as ``principal``."""
-        return _run(self.loop, self._asked(principal, document, dict(variables or {}), file_format, by_get=by_get))
+        """One request as ``principal``; ``file_format`` is one of ``ACCEPT``, or what to accept."""
+        asked = {"query": document, "variables": dict(variables or {}), "operationName": operation}
+        accept = ACCEPT.get(file_format, file_format)
+        if not by_get:
+            return self._run(principal, "POST", orjson.dumps(asked), b"", accept)
+        given = {**asked, "variables": orjson.dumps(asked["variables"]).decode(), "operationName": operation or ""}
+        return self._run(principal, "GET", b"", urlencode(given).encode(), accept)
 
-    async def _asked(
-        self, principal: Principal, document: str, variables: dict[str, Any], file_format: str, *, by_get: bool
-    ) -> Response:
-        body, query = b"", b""
-        if by_get:
-            query = urlencode({"query": document, "variables": orjson.dumps(variables).decode()}).encode()
-        else:
-            body = orjson.dumps({"query": document, "variables": variables})
-        headers = [
-            (b"accept", ACCEPT[file_format].encode()),
-            (b"content-type", b"application/json"),
-            (b"authorization", bearer(self.state.tokens, principal)),
-        ]
-        scope: dict[str, Any] = {
-            "type": "http",
-            "method": "GET" if by_get else "POST",
-            "path": "/graphql",
-            "query_string": query,
-            "headers": headers if principal.role is not Role.PUBLIC else headers[:2],
-        }
+    def batch(self, principal: Principal, operations: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Response]:
+        """Several operations in one request; each one's answer by itself."""
+        asked = [{"query": document, "variables": dict(variables)} for document, variables in operations]
+        response = self._run(principal, "POST", orjson.dumps(asked), b"", ACCEPT["json"])
+        bodies = cast("list[Any]", orjson.loads(response.body))
+        return [Response(response.status, response.headers, orjson.dumps(body)) for body in bodies]
+
+    def download(self, link: str, principal: Principal = PUBLIC) -> Response:
+        """Follow a download link, with ``principal``'s token beside it."""
+        path, _, query = link.partition("?")
+        name, _, file_format = path.rpartition("/")[2].partition(".")
+        scope = self._scope(principal, "GET", path, query.encode(), "*/*")
+        scope["path_params"] = {"id": uuid.UUID(name), "format": file_format}
+        return _run(self.loop, _answer(Downloads(self.state, self.endpoint), scope, b""))
+
+    def _run(self, principal: Principal, method: str, body: bytes, query: bytes, accept: str) -> Response:
+        return _run(self.loop, _answer(self.endpoint, self._scope(principal, method, "/graphql", query, accept), body))
+
+    def _scope(self, principal: Principal, method: str, path: str, query: bytes, accept: str) -> dict[str, Any]:
+        headers = [(b"accept", accept.encode()), (b"content-type", b"application/json")]
+        if principal.role is not Role.PUBLIC:
+            headers.append((b"authorization", bearer(self.state.tokens, principal)))
+        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": headers}
         RequestRecord.of(scope)
-        return await _answer(self.endpoint, scope, body)
+        return scope
 
 
-async def _answer(endpoint: GraphQLEndpoint, scope: dict[str, Any], body: bytes) -> Response:
+async def _answer(endpoint: ASGIApp, scope: dict[str, Any], body: bytes) -> Response:
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
     started: dict[str, Any] = {"status": 0, "headers": []}
     chunks: list[bytes] = []

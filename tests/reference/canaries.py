@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -33,8 +34,7 @@ class Canaries:
 
     def leaked(self, body: str, asked: str) -> set[str]:
         """Secret values in an answer, cursors opened; what the caller wrote itself is no news to the caller."""
-        opened = [body, *(_opened(token) for token in _CURSOR.findall(body))]
-        return (planted("\n".join(opened)) & self.secret) - planted(asked)
+        return (planted(_with_cursors(body)) & self.secret) - planted(_with_cursors(asked))
 
 
 def _planted_in(world: World) -> set[str]:
@@ -49,5 +49,12 @@ def _texts(world: World) -> Iterable[str]:
                 yield " ".join(str(value) for value in row.values())
 
 
+def _with_cursors(text: str) -> str:
+    return "\n".join([text, *(_opened(token) for token in _CURSOR.findall(text))])
+
+
 def _opened(token: str) -> str:
-    return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("utf-8", "replace")
+    try:
+        return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("utf-8", "replace")
+    except binascii.Error:  # one that was cut short
+        return ""

@@ -38,6 +38,7 @@ DERIVED: Mapping[tuple[str, str], Callable[[Row], Any]] = {
     ("ReportPersonnel", "sciTechShare"): lambda row: ratio(row["sci_tech_staff"], row["staff_total"]),
     ("ReportPersonnel", "rdShare"): lambda row: ratio(row["rd_staff"], row["staff_total"]),
     ("Export", "id"): lambda row: str(row["id"]),
+    ("Export", "bytes"): lambda row: None if row["bytes"] is None else Decimal(row["bytes"]),
 }
 
 FORM: tuple[tuple[str, str, bool, bool], ...] = (

@@ -9,8 +9,10 @@ from typing import cast
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.reference.operations import Dice, Operation, Values, operations
+from tests.reference.dice import Dice
+from tests.reference.operations import Operation, operations
 from tests.reference.redacted import Sight
+from tests.reference.values import Values
 
 
 def for_each_operation(
@@ -49,7 +51,7 @@ def for_each_choice(check: Callable[[Dice], None], *, examples: int) -> None:
     @_settings(examples)
     @given(data=st.data())
     def each(data: st.DataObject) -> None:
-        check(Dice(data.draw))
+        check(Dice.drawn(data.draw))
 
     each()
 

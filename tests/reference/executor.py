@@ -10,11 +10,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 import graphql
 from graphql import (
+    DocumentNode,
     GraphQLEnumType,
     GraphQLField,
     GraphQLList,
@@ -58,11 +59,17 @@ DEFAULT_COLUMNS = (
 
 @dataclass(frozen=True)
 class Answer:
-    """What the reference says: the data, and the fields in which a rule hid or masked something."""
+    """What the reference says: the data, and the fields in which a rule hid or masked something.
+
+    ``rows`` of lists and by key stand in it, of ``of_all`` that the same lists and keys have in the whole database;
+    ``seen`` are the fields that have a value somewhere in it, by type.
+    """
 
     data: dict[str, Any]
     redacted: frozenset[str]
     rows: int
+    of_all: int
+    seen: frozenset[tuple[str, str]]
 
 
 @dataclass
@@ -73,8 +80,11 @@ class Reference:
     sight: Sight
     cursors: Cursors = field(default_factory=lambda: Cursors({}))
     whole_lists: bool = False
+    full: World | None = None
     redacted: set[str] = field(default_factory=set[str])
+    seen: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     listed: int = 0
+    of_all: int = 0
 
     @property
     def principal(self) -> Principal:
@@ -83,15 +93,14 @@ class Reference:
 
     def answer(self, document: str, variables: Mapping[str, Any], operation: str | None = None) -> Answer:
         """Run an operation."""
-        self.redacted, self.listed = set(), 0
-        parsed = parse(document)
-        problems = validate(schema(), parsed)
-        assert not problems, problems
+        self.redacted, self.seen, self.listed, self.of_all = set(), set(), 0, 0
+        parsed = valid(document)
         result = cast("Any", graphql).execute_sync(
             schema(), parsed, context_value=self, variable_values=dict(variables), operation_name=operation
         )
         assert not result.errors, result.errors
-        return Answer(cast("dict[str, Any]", result.data), frozenset(self.redacted), self.listed)
+        data = cast("dict[str, Any]", result.data)
+        return Answer(data, frozenset(self.redacted), self.listed, self.of_all, frozenset(self.seen))
 
     # -- values ---------------------------------------------------------------------------------
 
@@ -107,8 +116,7 @@ class Reference:
         relation = RELATIONS[(kind, name)]
         if self.hides(kind, row, name):
             return []
-        match = {**{theirs: row[ours] for theirs, ours in relation.match.items()}, **relation.only}
-        rows = self.world.where(relation.kind, match)
+        rows = self.world.where(relation.kind, relation.of(row))
         if relation.order:
             rows = Order([self._column_step(name) for name in relation.order]).sorted(rows)
         return rows[:1] if relation.latest else rows
@@ -146,10 +154,12 @@ class Reference:
         relation, rows = RELATIONS[(kind, name)], self.related(kind, row, name)
         if not relation.many:
             return rows[0] if rows else None
+        if self.full is not None:
+            self.of_all += len(self.full.where(relation.kind, relation.of(row)))
         if relation.order:
             self.listed += len(rows)
             return rows
-        return self.page(relation.kind, rows, given)
+        return self.page(relation.kind, rows, given, constant=frozenset(relation.match) | {"unit_code"})
 
     def _root(self, name: str, given: Mapping[str, Any]) -> Any:
         if name in ("viewer", "settings"):
@@ -159,24 +169,32 @@ class Reference:
             rows = [row for row in self.world.rows("Unit") if not kinds or row["kind"] in kinds]
             return sorted(rows, key=lambda row: row["code"])
         if name in ROOT_LISTS:
+            self._count_all(ROOT_LISTS[name])
             return self.page(ROOT_LISTS[name], self.world.rows(ROOT_LISTS[name]), given)
         kind = {"enterprise": "Enterprise", "annualReport": "AnnualReport", "export": "Export"}[name]
         key = {ours: given[ours] for ours in KINDS[kind].key}
         found = [row for row in self.world.rows(kind) if all(str(row[ours]) == str(key[ours]) for ours in key)]
+        self._count_all(kind)
+        self.listed += len(found)
         return found[0] if found else None
+
+    def _count_all(self, kind: str) -> None:
+        self.of_all += 0 if self.full is None else len(self.full.rows(kind))
 
     def _viewer(self, name: str) -> Any:
         who = self.principal
         if name == "units":
-            return [
-                row for row in sorted(self.world.rows("Unit"), key=lambda row: row["code"]) if row["code"] in who.units
-            ]
+            return self.units_of(who.units)
         if name == "enterprise":
             found = self.world.where("Enterprise", {"uscc": who.uscc})
             return found[0] if found else None
         if name == "role":
             return who.role.value
         return who.role.label if name == "roleLabel" else getattr(who, snake(name))
+
+    def units_of(self, codes: Sequence[str]) -> list[Row]:
+        """The units of these codes."""
+        return [row for row in sorted(self.world.rows("Unit"), key=lambda row: row["code"]) if row["code"] in codes]
 
     def size_of(self, row: Row, year: int | None) -> str | None:
         """An enterprise's size in a year, which its report says."""
@@ -207,15 +225,17 @@ class Reference:
 
     # -- lists ----------------------------------------------------------------------------------
 
-    def page(self, kind: str, rows: list[Row], given: Mapping[str, Any]) -> dict[str, Any]:
-        """A page of a list, in Relay's shape."""
+    def page(
+        self, kind: str, rows: list[Row], given: Mapping[str, Any], constant: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """A page of a list, in Relay's shape; ``constant`` columns are the same in all rows of the list."""
         asked: Mapping[str, Any] | None = given.get("filter")
         target = "Enterprise" if kind == "CustomQueryRow" else kind
         chosen = [row for row in rows if holds(self, target, row, asked or {}) is True]
-        order = self.order(target, given.get("orderBy") or [])
+        order = self.order(target, given.get("orderBy") or [], constant)
         page = Page.of(chosen, order, given, self.cursors, whole=self.whole_lists)
         self.listed += len(page.rows)
-        cursors = [self.cursors.written(order.values(row)) for row in page.rows]
+        cursors = [self.cursors.written(order, row) for row in page.rows]
         nodes = page.rows
         if kind == "CustomQueryRow":
             nodes = [{**row, "~place": at, "~given": given} for at, row in enumerate(page.rows, start=1)]
@@ -231,22 +251,26 @@ class Reference:
             "totalCount": page.total,
         }
 
-    def order(self, kind: str, asked: list[Mapping[str, Any]]) -> Order:
-        """The order asked for, or the type's own; then its key."""
-        steps: list[Step] = []
+    def order(self, kind: str, asked: Sequence[Mapping[str, Any]], constant: frozenset[str] = frozenset()) -> Order:
+        """The order asked for, or the type's own; then its key. What is constant orders nothing."""
+        steps: dict[str, Step] = {}
         for entry in asked:
             owner, name = ordered_fields(kind)[entry["field"]]
-            steps.append(self._field_step(owner, name, descending=entry["direction"] == "DESC"))
-        steps = steps or [self._column_step(name) for name in KINDS[kind].order]
-        return Order([*steps, *(self._column_step(name) for name in KINDS[kind].key)])
+            step = self._field_step(owner, name, entry["field"], descending=entry["direction"] == "DESC")
+            steps.setdefault(step.name, step)
+        for name in (*(() if steps else KINDS[kind].order), *KINDS[kind].key):
+            step = self._column_step(name)
+            steps.setdefault(step.name, step)
+        kept = [step for step in steps.values() if step.name not in constant]
+        return Order(kept or [self._column_step(KINDS[kind].key[-1])], kind)
 
-    def _field_step(self, kind: str, name: str, *, descending: bool) -> Step:
-        return Step(lambda row: self.value(kind, row, name), descending)
+    def _field_step(self, kind: str, name: str, shown: str, *, descending: bool) -> Step:
+        return Step(lambda row: self.value(kind, row, name), descending, shown.lower())
 
     @staticmethod
     def _column_step(name: str) -> Step:
         plain = name.removeprefix("-")
-        return Step(lambda row: row[plain], name.startswith("-"))
+        return Step(lambda row: row[plain], name.startswith("-"), plain)
 
     # -- the custom query -----------------------------------------------------------------------
 
@@ -291,6 +315,7 @@ class Reference:
 
 
 SPECIAL: Mapping[tuple[str, str], Callable[[Reference, Row, Mapping[str, Any], Path | None], Any]] = {
+    ("AuditEntry", "units"): lambda reference, row, _given, _path: reference.units_of(row["units"]),
     ("BasicInfo", "fields"): lambda reference, row, _given, _path: reference.form_of(row),
     ("Enterprise", "annualReport"): lambda reference, row, given, _path: reference.report_of(row, given.get("year")),
     ("Enterprise", "size"): lambda reference, row, given, _path: reference.size_of(row, given.get("year")),
@@ -306,6 +331,7 @@ ROOT_LISTS = {
     "annualReports": "AnnualReport",
     "customQuery": "CustomQueryRow",
     "exports": "Export",
+    "auditLog": "AuditEntry",
 }
 
 
@@ -317,6 +343,15 @@ def next_kind(kind: str, name: str) -> str:
 def field_of(kind: str, name: str) -> GraphQLField:
     """A field of the schema."""
     return cast("GraphQLObjectType", schema().type_map[kind]).fields[name]
+
+
+def listed_kind(kind: str, name: str) -> str | None:
+    """The type of the rows that a field pages through: what its filter and its order are about; None if it does not."""
+    target = named(field_of(kind, name)).name
+    if not target.endswith("Connection"):
+        return None
+    rows = named(field_of(target, "nodes")).name
+    return "Enterprise" if rows == "CustomQueryRow" else rows
 
 
 def named(described: GraphQLField) -> GraphQLNamedType:
@@ -372,6 +407,15 @@ def is_list(kind: Any) -> bool:
     return isinstance(nullable(kind), GraphQLList)
 
 
+@lru_cache(maxsize=2048)
+def valid(document: str) -> DocumentNode:
+    """A document, parsed; it must be valid."""
+    parsed = parse(document)
+    problems = validate(schema(), parsed)
+    assert not problems, problems
+    return parsed
+
+
 @cache
 def schema() -> GraphQLSchema:
     """An executable schema of its own, made from the service's SDL and scalars."""
@@ -405,6 +449,9 @@ SERIALIZED: Mapping[str, Any] = {"Decimal": _decimal, "DateTime": _moment}
 def _resolver(kind: str, name: str) -> Any:
     def resolve(row: Row, info: Any, **given: Any) -> Any:
         reference = cast("Reference", info.context)
-        return reference.resolve(kind, row, name, given, info.path)
+        value = reference.resolve(kind, row, name, given, info.path)
+        if value is not None and value != []:
+            reference.seen.add((kind, name))
+        return value
 
     return resolve

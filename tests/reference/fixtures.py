@@ -13,9 +13,10 @@ import pytest
 
 from authz.principal import PUBLIC, Principal, Role
 from db.seed import seed
-from tests.reference.asking import Service, serving
+from tests.reference.asking import SECRET, Service, serving
 from tests.reference.redacted import Sight
 from tests.reference.rows import World, loaded
+from tests.reference.trail import planted
 
 ENTERPRISES = 78
 YEARS = 3
@@ -44,6 +45,7 @@ async def small_url(databases: Any, migrated_template: str) -> str:
         url = databases.url(await databases.create("small", migrated_template))
         await seed(url, enterprises=ENTERPRISES, years=YEARS, seed=7)
         await hostile(url)
+        await planted(url, people(await loaded(url)), SECRET)
         _MADE[databases.server_url] = url
     return _MADE[databases.server_url]
 

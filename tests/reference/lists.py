@@ -10,6 +10,7 @@ from typing import Any
 from tests.reference.rows import Row
 
 DEFAULT_PAGE = 20
+Label = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Step:
 
     value: Callable[[Row], Any]
     descending: bool = False
+    name: str = ""
 
     def compare(self, one: Any, other: Any) -> int:
         """Negative where ``one`` comes first. Missing values come last, whichever the direction."""
@@ -32,6 +34,12 @@ class Order:
     """Steps down to the row's key."""
 
     steps: Sequence[Step]
+    kind: str = ""
+
+    @property
+    def label(self) -> Label:
+        """What a cursor of this list fits: the rows' type, and what they are sorted by."""
+        return (self.kind, *(f"{step.name}{'-' if step.descending else '+'}" for step in self.steps))
 
     def values(self, row: Row) -> list[Any]:
         """What the row is sorted by."""
@@ -50,17 +58,29 @@ class Order:
         return sorted(rows, key=functools.cmp_to_key(lambda a, b: self.compare(self.values(a), self.values(b))))
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where in which order a cursor stands."""
+
+    label: Label
+    values: list[Any]
+
+
 @dataclass
 class Cursors:
-    """The cursors a reference has given out, and where in an order they stand."""
+    """The cursors a reference knows: those it has given out, and the service's, once told what they stand for."""
 
-    given: dict[str, list[Any]]
+    given: dict[str, Mark]
 
-    def written(self, values: list[Any]) -> str:
-        """A cursor for a row with these values."""
+    def written(self, order: Order, row: Row) -> str:
+        """A cursor for a row in an order."""
         name = f"cursor-{len(self.given)}"
-        self.given[name] = values
+        self.given[name] = Mark(order.label, order.values(row))
         return name
+
+    def fits(self, cursor: str, label: Label) -> bool:
+        """Whether a cursor was given out for this list in this order."""
+        return cursor in self.given and self.given[cursor].label == label
 
 
 @dataclass(frozen=True)
@@ -81,9 +101,11 @@ class Page:
         total = len(found)
         after, before = given.get("after"), given.get("before")
         if after is not None:
-            found = [row for row in found if order.compare(order.values(row), cursors.given[after]) > 0]
+            place = cursors.given[after].values
+            found = [row for row in found if order.compare(order.values(row), place) > 0]
         if before is not None:
-            found = [row for row in found if order.compare(order.values(row), cursors.given[before]) < 0]
+            place = cursors.given[before].values
+            found = [row for row in found if order.compare(order.values(row), place) < 0]
         first, last = given.get("first"), given.get("last")
         if first is None and last is None:
             first = len(found) if whole else DEFAULT_PAGE

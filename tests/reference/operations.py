@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -19,21 +16,22 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from tests.reference.dice import Dice
 from tests.reference.executor import (
     OF_NO_ROW,
-    Reference,
     field_of,
     is_list,
+    listed_kind,
     named,
     nullable,
     ordered_fields,
     schema,
 )
-from tests.reference.filters import TABS, searched
+from tests.reference.filters import TABS
 from tests.reference.redacted import Sight
-from tests.reference.rows import RELATIONS, World
+from tests.reference.rows import RELATIONS
+from tests.reference.values import Slot, Values, plain
 
-T = TypeVar("T")
 MOST_ALIASES = 26
 MOST_TOKENS = 1600
 LEFT_OUT = frozenset({("Export", "downloadUrl"), ("Query", "exportFields")})
@@ -42,69 +40,20 @@ LEFT_OUT = frozenset({("Export", "downloadUrl"), ("Query", "exportFields")})
 
 @dataclass(frozen=True)
 class Operation:
-    """A document with its variables."""
+    """A document with its variables. ``slots`` are the variables with what may be filled in anew."""
 
     document: str
     variables: dict[str, Any]
+    slots: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     @property
     def text(self) -> str:
         """All that the caller wrote."""
         return self.document + json.dumps(self.variables, ensure_ascii=False)
 
-
-class Dice:
-    """Choices of a test's example: hypothesis throws a seed and a size, so that examples differ, and shrinks both."""
-
-    def __init__(self, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
-        self.size: int = draw(st.sampled_from((1, 2, 2, 3, 3)))
-        self._random = random.Random(draw(st.integers(0, 2**32 - 1)))
-
-    def number(self, least: int, most: int) -> int:
-        """A whole number."""
-        return self._random.randint(least, most)
-
-    def chance(self, percent: int) -> bool:
-        """Whether something happens."""
-        return self.number(0, 99) >= 100 - percent
-
-    def one(self, choices: Sequence[T]) -> T:
-        """One of several."""
-        return choices[self.number(0, len(choices) - 1)]
-
-    def some(self, choices: Sequence[T], most: int) -> list[T]:
-        """A few of several, each once, in their order."""
-        chosen = {self.number(0, len(choices) - 1) for _ in range(min(most, len(choices)))} if choices else set[int]()
-        return [choices[at] for at in sorted(chosen)]
-
-
-@dataclass(repr=False)
-class Values:
-    """Values to filter by: those of all rows, whoever may see them."""
-
-    full: World
-    found: dict[tuple[str, str], list[Any]] = field(default_factory=dict[tuple[str, str], list[Any]])
-    texts: list[str] = field(default_factory=list[str])
-
-    def __repr__(self) -> str:
-        return "Values()"
-
-    def of(self, kind: str, name: str, sight: Sight) -> list[Any]:
-        """Distinct values of a field over the full database, null excepted."""
-        key = (kind, name)
-        if key not in self.found:
-            reference = Reference(self.full, sight)
-            rows = self.full.rows("AnnualReport" if kind in TABS.values() else kind)
-            values = {reference.value(kind, row, name) for row in rows}
-            self.found[key] = sorted((value for value in values if value is not None), key=str)
-        return self.found[key]
-
-    def searched(self, sight: Sight) -> list[str]:
-        """Texts that search looks into."""
-        if not self.texts:
-            reference = Reference(self.full, sight)
-            self.texts = [searched(reference, "Enterprise", row) for row in self.full.rows("Enterprise")]
-        return self.texts
+    def again(self, dice: Dice, values: Values, sight: Sight) -> Operation:
+        """The same document with other values of the same form."""
+        return Operation(self.document, values.again(dice, self.slots, sight), self.slots)
 
 
 @dataclass
@@ -112,6 +61,7 @@ class Writer:
     """Writes one operation.
 
     ``daring``: it may ask, once, for something the role may never see. ``focus``: fields it likes to ask for.
+    ``loose``: of a hundred values so many stand in variables. ``cursors``: what it pages from, wherever they are from.
     """
 
     dice: Dice
@@ -121,6 +71,8 @@ class Writer:
     daring: bool = False
     exported: bool = False
     focus: frozenset[str] = frozenset()
+    loose: int = 12
+    cursors: Sequence[str] = ()
     aliases: int = 0
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     declared: list[str] = field(default_factory=list[str])
@@ -128,24 +80,19 @@ class Writer:
 
     def operation(self) -> Operation:
         """A whole operation."""
-        lists = [
-            name for name in ("enterprises", "annualReports", "customQuery", "exports") if self._may("Query", name)
-        ]
-        others = [
-            name
-            for name in ("enterprise", "annualReport", "viewer", "units", "settings", "export")
-            if self._may("Query", name)
-        ]
+        roots = [name for name in cast("Any", schema().query_type).fields if self._may("Query", name)]
+        lists = [name for name in roots if listed_kind("Query", name)]
+        others = [name for name in roots if name not in lists]
         chosen = [self.dice.one(lists)] if lists and (self.exported or self.dice.chance(85)) else []
         if not self.exported and self.dice.size > 1:
             chosen += self.dice.some([*others, *lists], 2 if chosen else 3)
-        roots = dict.fromkeys(chosen or ["units"])
-        entries = [self._field("Query", name, self.dice.size, bound=False) for name in roots]
+        chosen = list(dict.fromkeys(chosen or ["units"]))
+        entries = [self._field("Query", name, self.dice.size, bound=False) for name in chosen]
         if self.dice.chance(10):
             entries.append("__typename")
         declared = f"({', '.join(self.declared)})" if self.declared else ""
         document = f"query Q{declared} {{ {' '.join(entries)} }}\n" + "\n".join(self.fragments)
-        return Operation(document, self.variables)
+        return Operation(document, plain(self.variables), self.variables)
 
     def _may(self, kind: str, name: str) -> bool:
         if (kind, name) in LEFT_OUT:
@@ -273,10 +220,10 @@ class Writer:
         if "first" in types:
             chosen = self._list_arguments(kind, name)
         if kind == "Query" and name in ("enterprise", "annualReport", "export"):
-            row = self.dice.one(
-                self.values.full.rows({"enterprise": "Enterprise", "annualReport": "AnnualReport"}.get(name, "Export"))
-            )
-            chosen = {key: str(row[key]) if key != "year" else row[key] for key in types}
+            target = {"enterprise": "Enterprise", "annualReport": "AnnualReport"}.get(name, "Export")
+            row = self.dice.one(self.values.full.rows(target))
+            keys = {key: str(row[key]) if key != "year" else row[key] for key in types}
+            chosen = {key: Slot(target, key, types[key], value) for key, value in keys.items()}
         elif "year" in types and self.dice.chance(60):
             chosen["year"] = self.dice.one([2022, 2021, 2020, 2019, None])
         if "kind" in types and self.dice.chance(50):
@@ -285,16 +232,19 @@ class Writer:
         return f"({', '.join(written)})" if written else ""
 
     def _list_arguments(self, kind: str, name: str) -> dict[str, Any]:
-        roots = {"annualReports": "AnnualReport", "exports": "Export"}
-        target = RELATIONS[(kind, name)].kind if (kind, name) in RELATIONS else roots.get(name, "Enterprise")
+        target = cast("str", listed_kind(kind, name))
         chosen: dict[str, Any] = {}
         if self.dice.chance(50):
             chosen["filter"] = self.filter(target, 2)
+        if target == "AuditEntry":
+            chosen["filter"] = {"and": [self.values.audited, *([chosen["filter"]] if chosen else [])]}
         if self.dice.chance(45):
             chosen["orderBy"] = self.order(target)
         if self.dice.chance(70):
             size = self.dice.one([3, 1, 2, 5, 0, 40, 200] if kind == "Query" else [2, 1, 0, 3])
             chosen[self.dice.one(["first", "first", "last"])] = size
+        if self.cursors and not self.exported and self.dice.chance(50):
+            chosen[self.dice.one(["after", "before"])] = self.dice.one(self.cursors)
         if name == "customQuery" and self.dice.chance(70):
             chosen["fields"] = [self.dice.one(self.catalogue) for _ in range(self.dice.number(1, 8))]
         return chosen
@@ -357,11 +307,10 @@ class Writer:
             return self._range(kind, name)
         return self.dice.chance(50)
 
-    def _search(self) -> str:
-        text = self.dice.one(self.values.searched(self.sight))
-        start = self.dice.number(0, len(text) - 1)
-        part = text[start : start + self.dice.number(1, 8)]
-        return self.dice.one([part, part.upper(), f" {part} ", part.replace("a", "\uff41"), "%", "_", "公司", "", "\\"])
+    def _search(self) -> Any:
+        if self.dice.chance(10):
+            return ""
+        return Slot("Enterprise", "search", None, self.values.keyword(self.dice, self.sight))
 
     def _range(self, kind: str, name: str) -> dict[str, Any]:
         chosen: dict[str, Any] = {}
@@ -371,20 +320,7 @@ class Writer:
         return chosen
 
     def _value(self, kind: str, name: str, described: Any) -> Any:
-        enumeration = cast("Any", get_named_type(described)) if described is not None else None
-        if isinstance(enumeration, GraphQLEnumType):
-            return self.dice.one(list(enumeration.values))
-        known = self.values.of(kind, name, self.sight)
-        value = self.dice.one(known) if known else None
-        if value is None:
-            return None if described is None else "没有这个值"
-        if isinstance(value, Decimal):
-            return format(value + self.dice.one([Decimal(0), Decimal("0.001"), Decimal(-1)]), "f")
-        if isinstance(value, dt.date | dt.datetime):
-            return value.isoformat()
-        if isinstance(value, int):
-            return max(value + self.dice.one([0, 1, -1]), 0)
-        return value if name == "establishedMonth" or self.dice.chance(90) else f"{value} "
+        return Slot(kind, name, described, self.values.one(self.dice, kind, name, described, self.sight))
 
     # -- values as literals and variables ---------------------------------------------------------
 
@@ -394,24 +330,27 @@ class Writer:
         if not isinstance(described, GraphQLNonNull) and self.dice.chance(15):
             default = f" = {self._literal(described, value, variables=False)}"
         self.declared.append(f"${name}: {described}{default}")
-        if not default and (value is not None or self.dice.chance(50) or isinstance(described, GraphQLNonNull)):
+        known = plain(value) is not None or isinstance(described, GraphQLNonNull)
+        if not default and (known or self.dice.chance(50)):
             self.variables[name] = value
         return f"${name}"
 
     def _written(self, described: Any, value: Any) -> str:
-        if self.dice.chance(25):
+        if self.dice.chance(25 + self.loose // 2):
             return self._variable(described, value)
         return self._literal(described, value, variables=True)
 
     def _literal(self, described: Any, value: Any, *, variables: bool) -> str:
-        plain = nullable(described)
+        if isinstance(value, Slot):
+            return self._literal(described, value.value, variables=variables)
+        required = nullable(described)
         if value is None:
             return "null"
-        if is_list(plain) and isinstance(value, list):
-            inner = plain.of_type
+        if is_list(required) and isinstance(value, list):
+            inner = required.of_type
             parts = [self._member(inner, each, variables=variables) for each in cast("list[Any]", value)]
             return f"[{', '.join(parts)}]"
-        inner = cast("Any", get_named_type(plain))
+        inner = cast("Any", get_named_type(required))
         if isinstance(inner, GraphQLInputObjectType):
             members = cast("dict[str, Any]", value)
             parts = [
@@ -424,7 +363,7 @@ class Writer:
         return json.dumps(value, ensure_ascii=False)
 
     def _member(self, described: Any, value: Any, *, variables: bool) -> str:
-        if variables and self.dice.chance(12):
+        if variables and self.dice.chance(self.loose):
             return self._variable(described, value)
         return self._literal(described, value, variables=variables)
 
@@ -441,7 +380,7 @@ def operations(
     focus: frozenset[str] = frozenset(),
 ) -> Operation:
     """An operation as a principal might ask it; some ask too much."""
-    dice = Dice(draw)
+    dice = Dice.drawn(draw)
     return Writer(
         dice, values, sight, catalogue, daring=dice.chance(daring), exported=exported, focus=focus
     ).operation()

@@ -44,6 +44,8 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "BasicInfo": SIGNED_IN - {DEPT},
     "FormField": SIGNED_IN - {DEPT},
     "ReviewRecord": frozenset({D, M, E, P}),
+    "AuditEntry": SIGNED_IN - {AN},
+    "RevealedContact": frozenset({M, P}),
     **dict.fromkeys({"AnnualReport"} | PARTS | REPORT_KINDS, frozenset({D, M, E, BANK, AN})),
 }
 """Who may ask for a kind of record at all (domain §4.1, §4.2: a dash in every row means never)."""
@@ -59,6 +61,7 @@ REGISTRY = (
 PEOPLE = ("researchContactName", "contactName", "reporterName")
 MOBILES = ("researchContactMobile", "contactMobile", "reporterMobile")
 EMAILS = ("researchContactEmail",)
+READER = ("subject", "operation", "rows", "filter", "client", "requestId")
 CONTACTS = frozenset((*PEOPLE, *MOBILES, *EMAILS))
 MASKING = frozenset({M, P, AN})
 """The bureau, administrators and analysts get masks; banks, departments and the public nothing (design, Contacts)."""
@@ -149,6 +152,8 @@ class Sight:
             return self.role is DEPT
         if name == "contactIdNumber":
             return self.role not in (E, P)
+        if kind == "AuditEntry":  # an enterprise learns which office read its data, not who, nor what else was read
+            return (name in READER and self.role is E) or (name == "subjects" and self.role not in (M, P))
         # The reviewer's account: the bureau, administrators, and officers of the reviewer's own unit.
         return (kind, name) == ("ReviewRecord", "reviewer") and self.role not in (D, M, P)
 
@@ -177,6 +182,7 @@ class Sight:
         tables: dict[str, list[Row]] = {
             "unit": full.tables["unit"],
             "export": [row for row in full.tables["export"] if row["requester_subject"] == self.principal.subject],
+            "audit_entry": [row for row in full.tables["audit_entry"] if self._audited(row)],
         }
         for table in ("enterprise", "basic_info", "annual_report", "review_record"):
             tables[table] = [
@@ -189,6 +195,16 @@ class Sight:
             if table.startswith("report_"):
                 tables[table] = [row for row in full.tables[table] if (row["uscc"], row["year"]) in whole]
         return World(tables)
+
+    def _audited(self, row: Row) -> bool:
+        """Whether a line of the trail is this principal's to read (domain §4.2, AuditLog)."""
+        if self.role not in ACCESS["AuditEntry"]:
+            return False
+        if self.role is E:
+            return self.principal.uscc in (*row["subjects"], *row["~rolled"])
+        if self.role is M:
+            return row["role"] == M.value
+        return self.role is P or row["subject"] == self.principal.subject
 
     def _consents(self, full: World) -> dict[str, frozenset[str]]:
         """Scopes that each enterprise shares with this bank now."""
@@ -263,4 +279,5 @@ _ROOTS = {
     "customQuery": "CustomQueryRow",
     "export": "Export",
     "exports": "Export",
+    "auditLog": "AuditEntry",
 }

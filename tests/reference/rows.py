@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -29,6 +30,7 @@ TABLES = (
     "review_record",
     "data_sharing_consent",
     "export",
+    "audit_entry",
 )
 
 
@@ -49,6 +51,7 @@ KINDS: Mapping[str, Kind] = {
     "AnnualReport": Kind("annual_report", ("uscc", "year"), ("unit_code", "-year", "uscc")),
     "ReviewRecord": Kind("review_record", ("id",), ("decided_at", "id")),
     "Export": Kind("export", ("id",), ("-created_at", "id")),
+    "AuditEntry": Kind("audit_entry", ("no",), ("-no",)),
     **{
         f"Report{name}": Kind(f"report_{name.lower()}", ("uscc", "year", "no"), ("no",))
         for name in ("Standard", "Platform", "Listing", "Product", "Award", "Project")
@@ -69,6 +72,10 @@ class Relation:
     order: tuple[str, ...] = ()
     many: bool = False
     latest: bool = False
+
+    def of(self, row: Row) -> dict[str, Any]:
+        """What the columns of a row's related rows equal."""
+        return {**{theirs: row[ours] for theirs, ours in self.match.items()}, **self.only}
 
 
 _REPORT = {"uscc": "uscc", "year": "year"}
@@ -128,11 +135,13 @@ _COLUMNS = {
 }
 
 
+@cache
 def snake(name: str) -> str:
     """The column's spelling of a field's name."""
     return _IRREGULAR.get(name) or re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
 
 
+@cache
 def column(kind: str, name: str) -> str:
     """The column a field of a type is stored in."""
     return _COLUMNS.get((kind, name)) or snake(name)
@@ -167,11 +176,21 @@ class World:
         return [row for row in rows if all(row[key] == value for key, value in match.items())]
 
 
+PLANTED = "planted"
+"""Begins the request ids of the audit lines that stand in the database before anybody asks."""
+_AUDITED = f"""
+SELECT entry.*, (SELECT coalesce(array_agg(uscc), '{{}}') FROM audit_subjects AS part, unnest(part.usccs) AS uscc
+                 WHERE part.roll = entry.roll) AS "~rolled"
+FROM audit_entry AS entry WHERE at <= (SELECT max(at) FROM audit_entry WHERE request_id LIKE '{PLANTED}%')
+"""
+
+
 async def loaded(url: str) -> World:
-    """The rows of a database as it is now."""
+    """The rows of a database as it is now; of the audit trail, which grows with each question, the planted lines."""
     connection = await asyncpg.connect(url)
     try:
-        tables = {name: _plain(await connection.fetch(f"SELECT * FROM {name}")) for name in TABLES}
+        select = {**{name: f"SELECT * FROM {name}" for name in TABLES}, "audit_entry": _AUDITED}
+        tables = {name: _plain(await connection.fetch(query)) for name, query in select.items()}
     finally:
         await connection.close()
     return World(tables)

@@ -150,6 +150,39 @@ UPDATE review_record SET opinion = pg_temp.kept(opinion, 400), reviewer = pg_tem
     -- Some were decided by another district's officer: the file has moved since.
     reviewer_unit = CASE WHEN id % 5 = 0 THEN '500103' ELSE reviewer_unit END;
 
+-- Texts that break what is careless: every third enterprise carries one, in each text that people write. The first eight
+-- share theirs: whoever sees one of two equal values must learn nothing of the other.
+CREATE TEMPORARY TABLE awkward AS
+SELECT e.uscc, t.value FROM (SELECT uscc, row_number() OVER (ORDER BY uscc) AS n FROM enterprise) AS e
+JOIN unnest(ARRAY[
+    '重名', '重名', '重名', '重名', '重名', '重名', '重名', '重名',
+    repeat('长', 200), repeat('😀', 199) || '%', 'ＡＢＣ１２３（重庆）㈱①', U&'e\0301tude n\0303', U&'\00E9tude \00F1',
+    U&'\+01F469\200D\+01F469\200D\+01F467\FE0F\+020BB7', U&'\05E9\05DC\05D5\05DD \202E\0645\0631\062D\0628\0627 gnp.exe',
+    '100%_\', '\', '%', '_', '''; DROP TABLE enterprise; --', '  前后  空格  ', U&'\FEFF\200B\00A0', 'NULL', '-0', '1e309',
+    'İıſßﬁ'
+]) WITH ORDINALITY AS t (value, n) ON e.n = t.n * 3;
+INSERT INTO awkward
+SELECT e.uscc, t.value FROM (SELECT uscc, row_number() OVER (ORDER BY uscc) AS n FROM enterprise) AS e
+JOIN unnest(ARRAY[U&'\0001\0008\007F\0085', '0123456789012345678', U&'a\2028b\000Bc']) WITH ORDINALITY AS t (value, n)
+    ON e.n = t.n * 7 + 1;
+
+UPDATE enterprise SET name = value, former_names = ARRAY['', left(value, 50), left(value, 50)],
+    legal_representative = left(value, 60), registered_address = value, business_scope = repeat(value, 3),
+    contact_name = left(value, 60), research_contact_name = left(value, 60),
+    contact_mobile = '13800000000', research_contact_email = left(value, 40) || '@' || left(value, 40),
+    registered_capital = 98
+FROM awkward WHERE awkward.uscc = enterprise.uscc;
+UPDATE enterprise SET name = '' WHERE uscc = (SELECT max(uscc) FROM enterprise);
+UPDATE basic_info SET name = value, website = left(value, 200), main_products = value, contact_name = left(value, 60)
+FROM awkward WHERE awkward.uscc = basic_info.uscc AND version = 1;
+UPDATE annual_report SET name = value, incubator_name = left(value, 120), reporter_name = left(value, 60),
+    reporter_mobile = '13800000000', net_profit = -0.001, total_profit = -99999999999999.999, tax_paid = 0.001,
+    total_liabilities = 99999999999999.999
+FROM awkward WHERE awkward.uscc = annual_report.uscc AND year <> 2021;
+UPDATE report_product SET name = value FROM awkward WHERE awkward.uscc = report_product.uscc;
+UPDATE review_record SET opinion = coalesce(nullif(btrim(value), ''), '无') FROM awkward
+WHERE awkward.uscc = review_record.uscc AND target_type = 'BASIC_INFO';
+
 INSERT INTO partner_bank (code, name)
 SELECT code, code FROM unnest('{BANK_A,BANK_B,BANK_C}'::text[]) AS code ON CONFLICT DO NOTHING;
 TRUNCATE data_sharing_consent;
@@ -173,7 +206,10 @@ JOIN (VALUES
     (11, 'BANK_A', '{IP}', interval '10 days', false)
 ) AS c (n, bank, scopes, age, revoked) ON c.n = 1 + e.n % 13;
 
-INSERT INTO export (title, status, requester_subject, requester_role, document, format, rows, redacted, created_at, expires_at)
-SELECT pg_temp.kept('标题', 100), 'REGISTERED', s, 'ANALYST', '{ __typename }', CASE n % 2 WHEN 0 THEN 'XLSX' ELSE 'CSV' END, n,
-    ARRAY['a.b'], now() - n * interval '1 hour', now() + interval '1 day'
-FROM unnest('{analyst,yubei,somebody}'::text[]) AS s, generate_series(1, 4) AS n;
+UPDATE unit SET valid_from = '2016-11-30' WHERE kind = 'ZONE';
+INSERT INTO export (
+    title, status, requester_subject, requester_role, document, format, rows, bytes, redacted, created_at, expires_at
+)
+SELECT pg_temp.kept('标题', 100), 'REGISTERED', s, 'ANALYST', '{ __typename }', CASE n % 2 WHEN 0 THEN 'XLSX' ELSE 'CSV' END,
+    nullif(n, 3), n * 1000, ARRAY['a.b'], now() - n * interval '1 hour', now() + interval '1 day'
+FROM unnest('{bureau,yubei,two,analyst,enterprise,admin,department,bank-a,somebody}'::text[]) AS s, generate_series(1, 5) AS n;
