@@ -42,7 +42,7 @@ COMMENT ON COLUMN token_cutoff.issued_before IS '此前签发的令牌一律失�
 
 -- Whom to ask about anew. An empty word means everybody: for single tokens, whose holder is not known here, and where
 -- naming all who changed would be a flood. Delivered when the transaction commits, in the order of commits.
-CREATE FUNCTION keqi_tell_identity(subjects text[]) RETURNS void
+CREATE FUNCTION identity_tell(subjects text[]) RETURNS void
 LANGUAGE sql
 AS $$
     SELECT pg_notify('keqi_identity', subject)
@@ -50,7 +50,7 @@ AS $$
 $$;
 
 -- No token issued for the subjects so far is believed from now on; a moment once set is never set back.
-CREATE FUNCTION keqi_cut_off(subjects text[]) RETURNS void
+CREATE FUNCTION identity_cut_off(subjects text[]) RETURNS void
 LANGUAGE sql
 AS $$
     INSERT INTO token_cutoff AS kept (subject, issued_before)
@@ -65,7 +65,7 @@ CREATE FUNCTION keqi_account_added() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM keqi_tell_identity(ARRAY(SELECT login FROM added));
+    PERFORM identity_tell(ARRAY(SELECT login FROM added));
     RETURN NULL;
 END $$;
 
@@ -73,14 +73,14 @@ CREATE FUNCTION keqi_account_changed() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM keqi_cut_off(ARRAY(
+    PERFORM identity_cut_off(ARRAY(
         SELECT login FROM (
             SELECT id, login, status, issuer, external_subject FROM before
             EXCEPT
             SELECT id, login, status, issuer, external_subject FROM after
         ) AS gone
     ));
-    PERFORM keqi_tell_identity(ARRAY(SELECT login FROM before UNION SELECT login FROM after));
+    PERFORM identity_tell(ARRAY(SELECT login FROM before UNION SELECT login FROM after));
     RETURN NULL;
 END $$;
 
@@ -88,8 +88,8 @@ CREATE FUNCTION keqi_account_removed() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM keqi_cut_off(ARRAY(SELECT login FROM removed));
-    PERFORM keqi_tell_identity(ARRAY(SELECT login FROM removed));
+    PERFORM identity_cut_off(ARRAY(SELECT login FROM removed));
+    PERFORM identity_tell(ARRAY(SELECT login FROM removed));
     RETURN NULL;
 END $$;
 
@@ -97,8 +97,8 @@ CREATE FUNCTION keqi_accounts_emptied() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM keqi_cut_off(ARRAY(SELECT login FROM account));
-    PERFORM keqi_tell_identity(ARRAY['']);
+    PERFORM identity_cut_off(ARRAY(SELECT login FROM account));
+    PERFORM identity_tell(ARRAY['']);
     RETURN NULL;
 END $$;
 
@@ -119,7 +119,7 @@ CREATE FUNCTION keqi_token_revoked() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM keqi_tell_identity(ARRAY['']);
+    PERFORM identity_tell(ARRAY['']);
     RETURN NULL;
 END $$;
 
@@ -130,7 +130,7 @@ CREATE FUNCTION keqi_cutoff_set() RETURNS trigger
 LANGUAGE plpgsql
 AS $$
 BEGIN
-    PERFORM keqi_tell_identity(ARRAY(SELECT subject FROM cut));
+    PERFORM identity_tell(ARRAY(SELECT subject FROM cut));
     RETURN NULL;
 END $$;
 
