@@ -16,7 +16,11 @@ import typer
 import web
 from authz.errors import KeqiError
 from db.migrate import current_revision, head_revision
+from service.issuers import OpenIdIssuer
 from service.keys import signing_keys
+from service.openid import published_by
+from service.openid_documents import NotPublished
+from service.openid_keys import MalformedKeys
 from service.server import listen
 from service.settings import Settings
 from service.terminal import FAILED, OUT, settings
@@ -102,6 +106,24 @@ async def _external(url: str) -> Finding:
         await connection.close()
 
 
+def providers(chosen: Settings) -> Finding:
+    """Whether the keys of every trusted OpenID provider can be fetched from here."""
+    name = "登录平台 OpenID"
+    if not chosen.openid_issuers:
+        return Finding(name, True, "不使用")
+    silent = [f"{each.issuer}（{why}）" for each in chosen.openid_issuers if (why := asyncio.run(_silence(each)))]
+    remedy = "请检查 KEQI_OPENID_ISSUERS、网络与证书 (keys cannot be fetched)"
+    return Finding(name, not silent, "；".join(silent) or f"{len(chosen.openid_issuers)} 个，公钥可取得", remedy)
+
+
+async def _silence(trusted: OpenIdIssuer) -> str:
+    """Why a provider's keys cannot be used; empty where they can."""
+    try:
+        return "" if await published_by(trusted) else "no usable key"
+    except (NotPublished, MalformedKeys) as error:
+        return str(error)
+
+
 def port(chosen: Settings) -> Finding:
     """Whether the port is free."""
     try:
@@ -117,4 +139,4 @@ def console(_: Settings) -> Finding:
     return Finding("查询台 GraphiQL", web.is_built() or None, found, "请运行 make web (fetches GraphiQL's files)")
 
 
-CHECKS: tuple[Callable[[Settings], Finding], ...] = (python, data_dir, secret, database, port, console)
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (python, data_dir, secret, database, providers, port, console)

@@ -94,6 +94,19 @@ class Provider:
         await self.keys.close()
 
 
+async def published_by(trusted: OpenIdIssuer) -> int:
+    """How many usable keys a provider publishes just now.
+
+    Raises:
+        NotPublished, MalformedKeys: none could be read; says why.
+    """
+    keys = PublishedKeys(trusted, 0.0)
+    try:
+        return len(await keys.read())
+    finally:
+        await keys.close()
+
+
 class Providers:
     """All trusted issuers, by name."""
 
@@ -192,7 +205,7 @@ class PublishedKeys:
     async def _fetch(self) -> None:
         log: structlog.stdlib.BoundLogger = structlog.get_logger()
         try:
-            keys = await self._published()
+            keys = await self.read()
         except (NotPublished, MalformedKeys) as error:
             self._is_failing = True
             log.warning("openid keys not fetched", issuer=self._trusted.issuer, reason=str(error))
@@ -202,8 +215,12 @@ class PublishedKeys:
         finally:
             self._fetching = None
 
-    async def _published(self) -> dict[str | None, PublishedKey]:
-        """Discovery and keys, both anew: the keys' address may have changed too."""
+    async def read(self) -> dict[str | None, PublishedKey]:
+        """Discovery and keys as they are now, both anew: the keys' address may have changed too.
+
+        Raises:
+            NotPublished, MalformedKeys: they cannot be had.
+        """
         issuer = self._trusted.issuer
         if self._client is None:
             # In a thread: reading the machine's certificates takes a tenth of a second, in which nobody is answered.

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from service.issuers import USUAL_ALGORITHMS, OpenIdIssuer
 from service.settings import Settings
 from tests.service.conftest import run_keqi
+from tests.service.provider import KEYS, provider, says
 
 GOOD = {"issuer": "https://login.example/realms/portal", "audience": "keqi"}
 
@@ -72,3 +73,16 @@ def test_a_complaint_names_the_setting_and_not_its_value(value: str) -> None:
     assert "KEQI_OPENID_ISSUERS" in told.stderr
     assert "hush-hush" not in told.stderr + told.stdout
     assert "Traceback" not in told.stderr
+
+
+def test_doctor_says_which_provider_is_silent_and_why() -> None:
+    with provider() as portal:
+        asked = {"KEQI_PORT": "0", "KEQI_OPENID_ISSUERS": portal.environment}
+        well = run_keqi("doctor", **asked)
+        assert "公钥可取得" in well.stdout
+        portal.answers[KEYS] = says("", 503)
+        ill = run_keqi("doctor", **asked)
+        assert ill.returncode == 1
+        assert f"{portal.issuer}（status 503）" in ill.stdout
+        portal.answers[KEYS] = says('{"keys": []}')
+        assert "no usable key" in run_keqi("doctor", **asked).stdout
