@@ -100,10 +100,17 @@ class Rows:
     def source(self) -> sa.FromClause:
         """The source with what is joined to it."""
         source = self.view.source
+        if self.view.grants is not None:
+            source = source.join(self.view.grants, sa.true())
         for lateral in self.joins:
             certain = lateral in self.certain
             source = source.join(lateral, sa.true()) if certain else source.outerjoin(lateral, sa.true())
         return source
+
+    @property
+    def own(self) -> list[sa.FromClause]:
+        """All that the source is made of."""
+        return [self.view.source, *([] if self.view.grants is None else [self.view.grants]), *self.joins]
 
     def query(self, *columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
         """A select over the source and its joins."""
@@ -183,6 +190,7 @@ class JsonEncoder:
                     lateral = correlated(query, target.source).lateral(self.frame.name())
                     rows.joins.append(lateral)
                     reached[key] = View(self.frame, item.target, lateral, target.established, item.path)
+                    reached[key].grantor = target.grantor
                     rows.beside.append(reached[key])
                 view = reached[key]
             item = cast("Group | Link", item).items[0]
@@ -191,17 +199,15 @@ class JsonEncoder:
     def _link(self, rows: Rows, item: Link) -> list[Piece]:
         parent = cast("View | None", rows.view)
         view, conditions = linked(self.frame, parent, item.relation, item.target, item.given, item.path)
+        view.grantor = view.grantor or view
         inner = Rows(view)
         written = joined(self._object(inner, item.items))
         self._record(parent, inner, item)
+        is_ordered = item.many or item.relation.latest
+        terms = order(view, item.relation.order or item.target.__row__.order, None) if is_ordered else []
         query = inner.query(written.label("j"), *self._marked(inner)).where(*conditions)
-        terms = (
-            order(view, item.relation.order or item.target.__row__.order, None)
-            if item.many or item.relation.latest
-            else []
-        )
         query = query.order_by(*(term.ordered(reverse=False) for term in terms))
-        query = correlated(query, view.source, *inner.joins)
+        query = correlated(query, *inner.own)
         if not item.many:
             query = query.limit(sa.literal_column("1")) if item.relation.latest else query
             found = self._join(rows, inner, query)
@@ -246,6 +252,7 @@ class JsonEncoder:
         # the end must be found first, or its rows would stand upside down.
         together = parent is None or page.backwards
         view, source = page.numbered_rows() if asked else page.rows() if together else (page.view, None)
+        view.grantor = page.view.grantor or view
         inner = Rows(view)
         columns: dict[str, sa.ColumnElement[Any]] = {}
         for facet in below:
@@ -265,10 +272,11 @@ class JsonEncoder:
         if source is None:
             query = page.select(labelled, limit=item.size, source=inner.source)
         else:
-            query = page.ordered(inner.query(*labelled), view)
+            steps = page.steps(view)  # before the query: what they read may have to be joined
+            query = inner.query(*labelled).order_by(*steps)
             source.narrow(query)
         # Its order keeps the sub-select apart, so that no text is computed once more wherever it is named.
-        listed = correlated(query, view.source, *inner.joins).subquery(self.frame.name())
+        listed = correlated(query, *inner.own).subquery(self.frame.name())
         named: dict[str, sa.ColumnElement[Any]] = {key: listed.c[f"c{index}"] for index, key in enumerate(columns)}
         connection = joined(self._connection(item, page, named))
         gathered = sa.select(connection.label("j"), *_gathered(inner, listed)).select_from(listed)

@@ -168,9 +168,9 @@ class Page:
         short = correlated(last, self.view.source).scalar_subquery()
         return sa.case((sa.func.count() >= _number(self.size), cursor), else_=short)
 
-    def ordered(self, query: sa.Select[Any], rows: View) -> sa.Select[Any]:
-        """``query`` over ``rows`` in the list's order, which no join may be trusted to keep."""
-        return query.order_by(*(term.ordered(reverse=False) for term in self.order(rows)))
+    def steps(self, rows: View) -> list[sa.ColumnElement[Any]]:
+        """The list's order said again over ``rows``: no join may be trusted to keep it."""
+        return [term.ordered(reverse=False) for term in self.order(rows)]
 
     def more(self, kind: FacetKind) -> sa.ColumnElement[str]:
         """Whether the list goes on: counted where the page ends, known where a cursor starts it."""

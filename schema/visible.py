@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.selectable import TableValuedAlias
 from strawberry.utils.str_converters import to_camel_case
 
-from authz.predicates import CARRIED, RECORDED, Predicate, Shape
+from authz.predicates import CARRIED, CONSENTED_TO, RECORDED, Predicate, Shape
 from authz.principal import Role
 from authz.refusals import refusal
 from authz.rules import EVERYONE, Rule, Verdict
@@ -99,6 +99,10 @@ class View:
         self.path = path
         self.guards: dict[str, Predicate] = {}
         """Predicates that hide something of this source in some rows."""
+        self.grantor: View | None = None
+        """Whose ``grants`` tell of this row's enterprise, where an encoder has them asked once."""
+        self.grants: sa.FromClause | None = None
+        """What this row's enterprise consented to, once anything asks; whoever selects from the row joins it."""
 
     @property
     def frame(self) -> Frame:
@@ -141,6 +145,7 @@ class View:
         """The same row as another type of the same table."""
         view = View(self._frame, kind, self._row, self.established, self.path, self._position)
         view.guards = self.guards
+        view.grantor = self.grantor
         return view
 
     def __getattr__(self, name: str) -> Any:
@@ -241,7 +246,18 @@ class View:
 
     def holds(self, predicate: Predicate) -> sa.ColumnElement[bool]:
         """The predicate about this row."""
+        if self.grantor is not None and predicate in CONSENTED_TO.values():
+            return self.grantor.granted(predicate)
         return predicate.sql(self._row, self._frame.shape)
+
+    def granted(self, predicate: Predicate) -> sa.ColumnElement[bool]:
+        """A consent, out of all that are asked of this row once: its fields and the rows below it ask many times."""
+        if self.grants is None:
+            consents = [each.sql(self._row, self._frame.shape).label(each.name) for each in CONSENTED_TO.values()]
+            # OFFSET keeps the sub-select apart; what nobody reads of it is not computed.
+            once = sa.select(*consents).offset(sa.literal_column("0")).correlate(self._row)
+            self.grants = once.lateral(self._frame.name())
+        return self.grants.c[predicate.name]
 
     def _through(self, names: tuple[str, ...], given: Mapping[str, Given]) -> sa.ColumnElement[Any]:
         relation = cast("Relation", declarations(self._kind)[names[0]])
@@ -318,6 +334,8 @@ def linked(
         carried = frozenset(name for name in parent.established if name in CARRIED)
     source = relation.source(parent) if relation.source is not None else None
     view, conditions = opened(frame, kind, path, carried=carried, source=source, label=relation.label, asked=asked)
+    if parent is not None and "uscc" in relation.keys:
+        view.grantor = parent.grantor
     if parent is not None:
         joined = [_joined(view.raw[theirs], parent.raw[ours]) for theirs, ours in relation.keys.items()]
         conditions = joined + conditions
