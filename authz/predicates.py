@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.enums import ConsentScope, ReviewStatus
-from db.tables import audit_subjects
 from db.tables import data_sharing_consent as consent
 
 Shape = tuple[str, bool]
@@ -118,17 +117,15 @@ OF_OWN_OFFICE = Predicate(
 
 
 def _names_own_enterprise(row: sa.FromClause, _shape: Shape) -> sa.ColumnElement[bool]:
-    rolls = sa.select(audit_subjects.c.roll).where(
-        audit_subjects.c.lo <= USCC, audit_subjects.c.hi >= USCC, sa.any_(audit_subjects.c.usccs) == USCC
-    )
-    named = row.c.subjects.op("@>")(sa.func.array_append(sa.literal_column("'{}'::text[]"), USCC))
-    return sa.or_(named, row.c.roll == sa.any_(sa.func.array(rolls.scalar_subquery())))
+    # Found first and read then: a condition on the codes would have the planner walk the whole trail.
+    naming = sa.select(sa.func.audit_naming(USCC, type_=sa.BigInteger))
+    return row.c.no == sa.any_(sa.func.array(naming.scalar_subquery()))
 
 
 NAMES_OWN_ENTERPRISE = Predicate(
     "names_own_enterprise",
     "涉及本企业的记录",
-    frozenset({"subjects", "roll"}),
+    frozenset({"no"}),
     _names_own_enterprise,
     otherwise="不涉及本企业",
 )

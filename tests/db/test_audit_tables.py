@@ -184,9 +184,39 @@ async def test_a_promise_outlives_a_crash_whatever_the_session_says(db: Connecti
     assert await db.fetchval("SHOW synchronous_commit") == kept
 
 
-async def test_lines_are_found_by_enterprise_through_an_index(db: Connection) -> None:
-    await append(db, *([LINE] * 50))
+async def named(db: Connection, code: str) -> list[int]:
+    """Numbers of the lines that name an enterprise."""
+    return sorted(row[0] for row in await db.fetch("SELECT audit_naming($1)", code))
+
+
+async def test_lines_are_found_by_enterprise_spread_or_not_in_themselves_or_by_a_list(db: Connection) -> None:
+    kept = await db.fetchrow("SELECT roll, digest FROM audit_roll($1)", f"{CODES[0]},B,Y".encode())
+    assert kept is not None
+    by_list = [*LINE[:10], "", kept["roll"], kept["digest"].hex(), *LINE[13:]]
+    other = [*LINE[:10], CODES[1], *LINE[11:]]
+    for _ in range(2):  # found in the tail, then half of them in their table
+        await append(db, LINE, other, by_list)
+        assert await named(db, CODES[0]) == [
+            row["no"] for row in await db.fetch("SELECT no FROM audit_entry WHERE no % 3 <> 2 ORDER BY no")
+        ]
+        await db.fetchval("SELECT audit_spread_on(64)")
+    assert await named(db, CODES[0]) == [1, 3, 4, 6]
+    assert await named(db, CODES[1]) == [1, 2, 4, 5]
+    assert await named(db, "B") == [3, 6]
+    assert await named(db, "C") == []
+
+
+async def test_a_rare_enterprise_is_found_without_walking_the_trail(db: Connection) -> None:
+    for number in range(40):
+        await append(db, *([[*LINE[:10], f"{number:018d},{number + 1:018d}", *LINE[11:]]] * 50))
     await db.fetchval("SELECT audit_spread_on(64)")
-    await db.execute("SET LOCAL enable_seqscan = off")
-    plan = await db.fetch("EXPLAIN SELECT * FROM audit_entry WHERE subjects @> ARRAY['91500112MA00000X7D']")
-    assert any("ix_audit_line_subjects" in row[0] for row in plan)
+    read = """
+        EXPLAIN (ANALYZE, FORMAT JSON)
+        SELECT * FROM audit_entry WHERE no = ANY(ARRAY(SELECT audit_naming($1))) ORDER BY no DESC LIMIT 20
+    """
+    plan = orjson.loads(await db.fetchval(read, f"{7:018d}"))[0]["Plan"]
+    steps = [plan]
+    for step in steps:
+        steps += step.get("Plans", [])
+    assert [step for step in steps if step.get("Index Name") == "pk_audit_line"]
+    assert sum(step.get("Rows Removed by Filter", 0) for step in steps) == 0

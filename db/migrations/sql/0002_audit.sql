@@ -140,6 +140,22 @@ BEGIN
     SELECT sha256(string_agg(w.leaf, '' ORDER BY w.part)) INTO digest FROM written AS w;
 END $$;
 
+-- The numbers of the lines that name an enterprise, in themselves or by a list. A function, so that it is planned by
+-- itself: a condition on subjects beside ORDER BY no DESC LIMIT has the planner walk the whole trail for a rare code.
+CREATE FUNCTION audit_naming(code text) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE ROWS 100
+AS $$
+DECLARE
+    rolls CONSTANT bigint[] := ARRAY(
+        SELECT s.roll FROM audit_subjects AS s WHERE s.lo <= code AND s.hi >= code AND code = ANY(s.usccs)
+    );
+BEGIN
+    RETURN QUERY
+    SELECT l.no FROM audit_line AS l WHERE l.subjects @> ARRAY[code]
+    UNION ALL SELECT l.no FROM audit_line AS l WHERE l.roll = ANY(rolls)
+    UNION ALL SELECT t.no FROM audit_tail() AS t WHERE t.subjects @> ARRAY[code] OR t.roll = ANY(rolls);
+END $$;
+
 REVOKE EXECUTE ON FUNCTION audit_append, audit_roll, audit_spread_on FROM PUBLIC;
 
 -- Nothing is changed, removed or put in beside the functions above, not even by the owner. Who switches triggers off can;
