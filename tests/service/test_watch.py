@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import asyncpg
 import httpx
@@ -132,6 +133,13 @@ def answers(services: list[Running], token: str) -> list[int]:
     return [httpx.post(f"{each.url}/graphql", json=WHO, headers=headers, timeout=60).status_code for each in services]
 
 
+def page(service: Running, token: str, after: str) -> Any:
+    """A page of two, with its cursor."""
+    query = f"{{ enterprises(first: 2{after}) {{ nodes {{ uscc }} pageInfo {{ endCursor }} }} }}"
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.post(f"{service.url}/graphql", json={"query": query}, headers=headers, timeout=60).json()
+
+
 def refused_everywhere(services: list[Running], token: str) -> None:
     """Ask until each refuses: word travels on its own."""
     while answers(services, token) != [401] * len(services):
@@ -175,11 +183,14 @@ def test_a_revoked_token_is_refused_in_every_process(services: list[Running], sh
     refused_everywhere(services, sibling)
 
 
-def test_another_secret_takes_over_without_a_log_out(shared: dict[str, str]) -> None:
+def test_another_secret_takes_over_without_a_log_out(services: list[Running], shared: dict[str, str]) -> None:
     token = run_keqi("token", "--role", "ANALYST", **shared).stdout.strip()
+    cursor = page(services[0], token, "")["data"]["enterprises"]["pageInfo"]["endCursor"]
     rotated = {**shared, "KEQI_SECRET": SECRET[::-1], "KEQI_PREVIOUS_SECRETS": f'["{SECRET}"]'}
     with running("serve", **rotated) as after:
         assert answers([after], token) == [200]
+        refused = page(after, token, f', after: "{cursor}"')["errors"][0]
+        assert (refused["extensions"]["code"], "第一页" in refused["message"]) == ("BAD_USER_INPUT", True)
         assert answers([after], run_keqi("token", "--role", "ANALYST", **rotated).stdout.strip()) == [200]
     with running("serve", **{**rotated, "KEQI_PREVIOUS_SECRETS": ""}) as later:
         assert answers([later], token) == [401]
