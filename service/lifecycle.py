@@ -33,6 +33,7 @@ from service.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from authz.audit import AuditTrail
     from service.settings import Settings
 
 POOL_CLOSE_SECONDS = 5.0
@@ -65,6 +66,7 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
         tokens = TokenAuthority(keys)
         identity = await stack.enter_async_context(_identity(settings, url, tokens, reads))
         trail = await stack.enter_async_context(opened_trail(url, AuditKey.of_secret(signing_secret(settings))))
+        stack.callback(_tell_head, trail)
         yield AppState(
             settings=settings,
             pool=pool,
@@ -90,6 +92,13 @@ async def _identity(settings: Settings, url: str, tokens: TokenAuthority, reads:
         watch.cancel()
         await asyncio.wait([watch])
         await providers.close()
+
+
+def _tell_head(trail: AuditTrail) -> None:
+    """Note where the audit chain ends in a place that is not the database: ``keqi audit verify --head`` takes it."""
+    if trail.head is not None:
+        log: structlog.stdlib.BoundLogger = structlog.get_logger()
+        log.info("audit chain", head=trail.head)
 
 
 def _kept_for_reads(settings: Settings) -> int:
