@@ -103,7 +103,8 @@ async def test_a_token_of_a_trusted_issuer_says_who(portal: FakeProvider, key: S
 async def test_a_clock_that_is_a_little_off_is_no_reason(
     portal: FakeProvider, claim: str, seconds_from_now: float
 ) -> None:
-    assert await Trusting(portal).verify(portal.token(**{claim: time.time() + seconds_from_now}))
+    changes: dict[str, Any] = {claim: time.time() + seconds_from_now}
+    assert await Trusting(portal).verify(portal.token(**changes))
 
 
 @pytest.mark.parametrize("changes", [{"aud": ["somebody", AUDIENCE]}, {"sub": "张三"}, {"sub": "a" * 255}], ids=str)
@@ -160,20 +161,24 @@ def with_public_key_as_secret(claims: dict[str, Any], encoding: Encoding) -> str
 
 
 STRANGER = SigningKey.rsa("first", 5)
-NOW = int(time.time())
+
+
+def now() -> int:
+    return int(time.time())
+
 
 REFUSED: dict[str, Callable[[FakeProvider], str]] = {
     "audience of somebody else": lambda p: p.token(aud="somebody"),
     "audiences of others": lambda p: p.token(aud=["somebody", "keqi"]),
     "audience that only begins alike": lambda p: p.token(aud=AUDIENCE + "-2"),
     "no audience": lambda p: p.token(aud=None),
-    "expired": lambda p: p.token(exp=NOW - 3600),
+    "expired": lambda p: p.token(exp=now() - 3600),
     "never expires": lambda p: p.token(exp=None),
-    "expires as text": lambda p: p.token(exp=str(NOW + 3600)),
+    "expires as text": lambda p: p.token(exp=str(now() + 3600)),
     "expires beyond all numbers": lambda p: p.token(exp=10**400),
     "expires at infinity": lambda p: p.token(exp=float("inf")),
-    "not yet valid": lambda p: p.token(nbf=NOW + 3600),
-    "issued in the future": lambda p: p.token(iat=NOW + 3600),
+    "not yet valid": lambda p: p.token(nbf=now() + 3600),
+    "issued in the future": lambda p: p.token(iat=now() + 3600),
     "issued at no time": lambda p: p.token(iat=None),
     "issued at true": lambda p: p.token(iat=True),
     "issued before time": lambda p: p.token(iat=-5),
