@@ -96,7 +96,7 @@ def list_command(
         listed = [_as_object(row) for row in rows]
         typer.echo(orjson.dumps(listed, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), nl=False)
     else:
-        Console(width=WIDEST, highlight=False).print(_table(rows), markup=False)
+        Console(width=WIDEST, highlight=False, markup=False).print(_table(rows))  # a name may look like markup
         ERR.print(f"共 {len(rows)} 个账号")
 
 

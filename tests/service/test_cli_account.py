@@ -98,14 +98,14 @@ def test_help_speaks_to_both_readers(keqi: Keqi, command: str) -> None:
 
 def test_an_account_is_opened_stopped_opened_again_and_listed(keqi: Keqi, uscc: str) -> None:
     opened = keqi(
-        "add", "qiye[1]", "--role", "enterprise_user", "--uscc", f" {uscc.lower()} ", "--name", "企业一号",
+        "add", "qiye[1]", "--role", "enterprise_user", "--uscc", f" {uscc.lower()} ", "--name", "企业[/]一号",
         *ELSEWHERE, "abc",
     )  # fmt: skip
     assert (opened.returncode, opened.stdout) == (0, ""), opened.stderr
     assert "qiye[1]" in opened.stderr
     mine = keqi.listed("--role", "ENTERPRISE_USER")["qiye[1]"]
     assert mine == {
-        "login": "qiye[1]", "name": "企业一号", "role": "ENTERPRISE_USER", "units": [], "uscc": uscc, "bank": None,
+        "login": "qiye[1]", "name": "企业[/]一号", "role": "ENTERPRISE_USER", "units": [], "uscc": uscc, "bank": None,
         "department": None, "status": "ACTIVE", "issuer": "https://login.example", "externalSubject": "abc",
         "tokensIssuedBefore": None,
     }  # fmt: skip
@@ -115,7 +115,7 @@ def test_an_account_is_opened_stopped_opened_again_and_listed(keqi: Keqi, uscc: 
     table = keqi("list", "--role", "ENTERPRISE_USER")
     assert table.returncode == 0
     line = next(line for line in table.stdout.splitlines() if "qiye[1]" in line)
-    for word in ("企业一号", "企业用户", uscc, "启用", "https://login.example abc"):
+    for word in ("企业[/]一号", "企业用户", uscc, "启用", "https://login.example abc"):
         assert word in line
 
 
