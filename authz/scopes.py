@@ -81,6 +81,12 @@ ANNUAL_REPORTS = Scope(
 )
 """Officers list reports of any status (domain C18); analysts see no drafts (design)."""
 
+SIZES = Scope(
+    "sizes",
+    {**ANNUAL_REPORTS.rows, Role.PLATFORM_ADMIN: (APPROVED,), Role.DEPARTMENT_OFFICER: (APPROVED,)},
+)
+"""The size an enterprise has in a year is a fact of its identity, whoever may see the report (domain §4.2)."""
+
 REPORT_PARTS = Scope("report_parts", dict.fromkeys(ANNUAL_REPORTS.rows, ALL))
 """Rows of a report's lists; they are reached through their report only, whose scope they share."""
 

@@ -62,8 +62,8 @@ class Column:
     """A leaf: one value of a row.
 
     ``expr`` gets the row (whose attributes are the *visible* values of its fields) and the field's
-    arguments by name; without it the column of the field's own name is meant. ``through`` names the
-    fields that lead to the value in a related row, under that row's scope and rules.
+    arguments by name; without it the column of the field's own name is meant. ``through`` says where the value
+    stands in another row, under that row's scope and rules.
     """
 
     label: str
@@ -75,7 +75,16 @@ class Column:
     arguments: Mapping[str, Any] | None = None
     filtering: Filtering | None = None
     exported: bool = True
-    through: tuple[str, ...] = ()
+    through: Through | None = None
+
+
+@dataclass(frozen=True)
+class Through:
+    """A value of another row: the relation that leads to it, the row's type, and the value's field there."""
+
+    relation: Relation
+    row: type[Row]
+    field: str
 
 
 @dataclass(frozen=True)
@@ -225,7 +234,7 @@ def field(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
     arguments: Mapping[str, Any] | None = None,
     filtering: Filtering | None = None,
     exported: bool = True,
-    through: tuple[str, ...] = (),
+    through: Through | None = None,
     name: str | None = None,
 ) -> Any:
     """Declare a value of a row. See ``Column``; ``name`` where camelCase would not give the schema's name."""

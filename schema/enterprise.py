@@ -7,6 +7,7 @@ The type of the row and nothing else: what is filed about an enterprise each yea
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,10 +15,10 @@ import sqlalchemy as sa
 import strawberry
 
 from authz import masks
-from authz.rules import ID_NUMBER, IP, PERSONAL, REGISTRY
-from authz.scopes import ENTERPRISES
-from db.tables import enterprise
-from schema.declare import WYUAN, Filtering, Row, connection, field, one
+from authz.rules import ID_NUMBER, PERSONAL, REGISTRY
+from authz.scopes import ENTERPRISES, SIZES
+from db.tables import annual_report, enterprise
+from schema.declare import WYUAN, Filtering, Relation, Row, Through, connection, field, one
 from schema.enums import EnterpriseSize, HiTechField, IndustryCategory, OperatingStatus
 from schema.expressions import contains, month
 from schema.pages import Connection
@@ -32,6 +33,20 @@ if TYPE_CHECKING:
 def _named(row: Any, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """By name, former name or credit code (domain C4); never by a contact (domain §4.4)."""
     return contains(row.c.search_text, text)
+
+
+YEAR: Mapping[str, Any] = {"year": int | None}
+DEFAULT_YEAR = {"year": "p_default_year"}
+
+
+@strawberry.type(description="企业各年规模")
+class SizeOfYear(Row, table=annual_report, scope=SIZES, key=("uscc", "year")):
+    """What a report makes of its enterprise's size, apart from the tab that says it among innovation facts."""
+
+    enterprise_size: EnterpriseSize | None = field("企业规模")
+
+
+SIZE = Relation("企业规模", {"uscc": "uscc"}, arguments=YEAR, defaults=DEFAULT_YEAR)
 
 
 @strawberry.type(description="企业")
@@ -53,10 +68,7 @@ class Enterprise(
     hi_tech_field: HiTechField | None = field("高新技术领域")
     operating_status: OperatingStatus = field("经营状态")
     size: EnterpriseSize | None = field(
-        "企业规模",
-        arguments={"year": int | None},
-        through=("annual_report", "basic", "enterprise_size"),
-        visible=IP,  # the rule of the tab it is read from
+        "企业规模", arguments=YEAR, through=Through(SIZE, SizeOfYear, "enterprise_size")
     )
     in_library: bool = field("是否入库")
     in_library_on: dt.date | None = field("入库日期", filtering=Filtering.RANGE)
@@ -83,7 +95,7 @@ class Enterprise(
         "企业基本信息历次版本", keys={"uscc": "uscc"}
     )
     annual_report: Annotated[AnnualReport, strawberry.lazy("schema.annual_report")] | None = one(
-        "年报", keys={"uscc": "uscc"}, header="", arguments={"year": int | None}, defaults={"year": "p_default_year"}
+        "年报", keys={"uscc": "uscc"}, header="", arguments=YEAR, defaults=DEFAULT_YEAR
     )
     annual_reports: Connection[Annotated[AnnualReport, strawberry.lazy("schema.annual_report")]] = connection(
         "历年年报", keys={"uscc": "uscc"}

@@ -22,7 +22,7 @@ from authz.principal import Role
 from authz.refusals import refusal
 from authz.rules import EVERYONE, Rule, Verdict
 from authz.scopes import Scope
-from schema.declare import Column, Relation, Row, declarations, targets
+from schema.declare import Column, Relation, Row, Through, declarations
 from schema.given import Binder, Given, ResponsePath
 from schema.records import renamed
 from schema.trace import Opened, Ruled, Trace
@@ -259,18 +259,13 @@ class View:
             self.grants = once.lateral(self._frame.name())
         return self.grants.c[predicate.name]
 
-    def _through(self, names: tuple[str, ...], given: Mapping[str, Given]) -> sa.ColumnElement[Any]:
-        relation = cast("Relation", declarations(self._kind)[names[0]])
-        kind = targets(self._kind)[names[0]]
-        view, conditions = linked(self._frame, self, relation, kind, given, self.path, noted=False)
-        owner = view
-        for name in names[1:-1]:
-            owner = owner.part(targets(owner.kind)[name])
-        value = getattr(owner, names[-1])
+    def _through(self, through: Through, given: Mapping[str, Given]) -> sa.ColumnElement[Any]:
+        view, conditions = linked(self._frame, self, through.relation, through.row, given, self.path, noted=False)
+        value = getattr(view, through.field)
         return correlated(sa.select(value).select_from(view.source).where(*conditions), view.source).scalar_subquery()
 
     def _value(self, name: str, column: Column, given: Mapping[str, Given]) -> sa.ColumnElement[Any]:
-        if column.through:
+        if column.through is not None:
             return self._through(column.through, given)
         if column.expr is not None:
             return column.expr(self)

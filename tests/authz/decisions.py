@@ -70,17 +70,10 @@ FIELDS = [
     Fields(
         "Enterprise",
         "uscc name formerNames unit district zone establishedOn establishedMonth industryCode industryCategory"
-        " hiTechField operatingStatus inLibrary inLibraryOn techEnterpriseNo",
+        " hiTechField operatingStatus size inLibrary inLibraryOn techEnterpriseNo",
         "F F F F F F F -",
         "F F O F F C X -",
         ANALYSTS,
-    ),
-    Fields(
-        "Enterprise",
-        "size",
-        "F F F - - C:IP F -",
-        "F F O F F C X -",
-        "computed from tab 1 of a report and hidden with it (design: a computed field works on the masked value)",
     ),
     Fields(
         "Enterprise",

@@ -28,6 +28,7 @@ from schema import cursors
 from schema.basic_info import BasicInfo
 from schema.enterprise import Enterprise
 from schema.expressions import contains
+from schema.report_tabs import ReportOperation
 from service import graphql, workbooks
 from tests.reference.asking import Response, Service
 from tests.reference.breaking import (
@@ -139,6 +140,8 @@ BROKEN: dict[str, Broken] = {
     "departments see forms": scope(scopes.BASIC_INFOS, DEPT, "department", FORM),
     "analysts see opinions": scope(scopes.REVIEWS, AN, "analyst", reports("opinions { id }")),
     "banks see opinions": scope(scopes.REVIEWS, BANK, "bank_a", reports("opinions { id }")),
+    "departments see sizes not approved": scope(scopes.SIZES, DEPT, "department", many("size")),
+    "banks see sizes not approved": scope(scopes.SIZES, BANK, "bank_a", many("size")),
     "everyone sees every export": scope(scopes.OWN_EXPORTS, AN, "analyst", EXPORTS),
     "officers read the whole trail": scope(scopes.AUDIT_LOG, D, "yubei", TRAIL),
     "the bureau reads the whole trail": scope(scopes.AUDIT_LOG, M, "bureau", TRAIL),
@@ -161,7 +164,9 @@ BROKEN: dict[str, Broken] = {
         rules.PERSONAL, BANK, "bank_a", many("basicInfo { fields { name value } }")
     ),
     "a computed field has no rule": Broken(
-        "bank_a", (many("size"),), lambda: ruled(Enterprise, "size", rules.EVERYONE)
+        "bank_a",
+        (reports("operation { rdIntensity }"),),
+        lambda: ruled(ReportOperation, "rd_intensity", rules.EVERYONE),
     ),
     "a tab has no rule": Broken(
         "bank_a",

@@ -126,13 +126,12 @@ async def test_search_finds_no_contact(town: Service) -> None:
 async def test_apollo_m8jr_a_field_computed_from_a_hidden_one_is_hidden(town: Service) -> None:
     """2 shared BASIC only: what is computed from its revenue is as hidden as the revenue itself."""
     tabs = "operation { operatingRevenue rdExpense rdIntensity salesRevenue } personnel { staffTotal }"
-    query = f"{{ enterprises {{ nodes {{ uscc size annualReport {{ basic {{ enterpriseSize }} {tabs} }} }} }} }}"
+    query = f"{{ enterprises {{ nodes {{ uscc annualReport {{ basic {{ enterpriseSize }} {tabs} }} }} }} }}"
     answer = await town.ask(query, as_=BANK_A)
     found = {node["uscc"]: node for node in answer.data["enterprises"]["nodes"]}
     hidden = found[uscc(2)]
     assert set(hidden["annualReport"]["operation"].values()) == {None}
     assert hidden["annualReport"]["personnel"] == {"staffTotal": 20}
-    assert hidden["size"] is None
     assert hidden["annualReport"]["basic"]["enterpriseSize"] is None
     assert found[uscc(1)]["annualReport"]["operation"]["rdIntensity"] == "0.060000"
     assert "enterprises.nodes.annualReport.operation.rdIntensity" in answer.redacted

@@ -43,11 +43,9 @@ REPORT = "annualReport(year: 2022) {{ {} }}".format
 GROUPS: dict[str, tuple[str, str]] = {
     # group: (what is asked of an enterprise, letters for DIST MUNI ENT ADMIN DEPT BANK ANLT PUB)
     "Enterprise identity": (
-        "uscc name district { code } zone { code } industryCode industryCategory hiTechField operatingStatus inLibrary",
+        "uscc name district { code } zone { code } industryCategory hiTechField operatingStatus size inLibrary",
         "F F O F F F F -",  # a bank sees the row at all by consent; analysts see rows (design)
     ),
-    # The size stands in tab 1 of a report: computed from a hidden value, it is hidden with it (domain: C, DEPT F).
-    "Enterprise size": ("size", "F F O - - C:IP F -"),
     "Enterprise registry": (
         "registrationType legalRepresentative registeredCapital registeredAddress businessAddress businessScope",
         "F F O F - C:BASIC F -",

@@ -13,7 +13,21 @@ from authz.principal import Principal, Role
 from tests.fixtures import town as people
 from tests.fixtures.rows import uscc
 from tests.fixtures.service import Service, serving
-from tests.fixtures.town import BANK_A, BANK_B, MUNICIPAL, NAMES, PEOPLE, PUBLIC, QIMING, REPORTS, UNIT_OF, YUBEI
+from tests.fixtures.town import (
+    ADMIN,
+    ANALYST,
+    BANK_A,
+    BANK_B,
+    DEPARTMENT,
+    MUNICIPAL,
+    NAMES,
+    PEOPLE,
+    PUBLIC,
+    QIMING,
+    REPORTS,
+    UNIT_OF,
+    YUBEI,
+)
 
 EVERYBODY = frozenset(NAMES)
 ENTERPRISES: dict[str, frozenset[int]] = {
@@ -218,3 +232,25 @@ async def test_an_empty_key_is_nobodys(town: Service) -> None:
         for who in (MUNICIPAL, YUBEI, QIMING):
             assert (await town.ask(query, {"u": key}, as_=who)).data == nothing
     assert (await town.ask('{ enterprise(uscc: "") { uscc } }')).data == {"enterprise": None}
+
+
+async def test_the_size_is_of_the_identity_where_its_report_may_count(town: Service) -> None:
+    """Domain §4.2: whoever sees an enterprise sees its size; of a report that is out of sight only once approved."""
+    query = "{ enterprises { nodes { uscc size annualReports { nodes { year status } } } } }"
+    whole = {node["uscc"]: node for node in (await town.ask(query)).data["enterprises"]["nodes"]}
+    statuses = {
+        code: next((each["status"] for each in node["annualReports"]["nodes"] if each["year"] == 2022), None)
+        for code, node in whole.items()
+    }
+    assert {"DRAFT", "APPROVED", None} < set(statuses.values())
+    for who, seen in ((ADMIN, {"APPROVED"}), (DEPARTMENT, {"APPROVED"}), (ANALYST, set(statuses.values()) - {"DRAFT"})):
+        nodes = (await town.ask("{ enterprises { nodes { uscc size } } }", as_=who)).data["enterprises"]["nodes"]
+        assert {node["uscc"]: node["size"] for node in nodes} == {
+            code: node["size"] if statuses[code] in seen else None for code, node in whole.items()
+        }
+    # 2 shared no innovation facts with A, hence not the tab that says the size.
+    asked = "{ enterprises { nodes { uscc size annualReport { basic { enterpriseSize } } } } }"
+    nodes = (await town.ask(asked, as_=BANK_A)).data["enterprises"]["nodes"]
+    second = next(node for node in nodes if node["uscc"] == uscc(2))
+    assert second["size"] == whole[uscc(2)]["size"] is not None
+    assert second["annualReport"]["basic"]["enterpriseSize"] is None

@@ -197,9 +197,9 @@ class Reference:
         return [row for row in sorted(self.world.rows("Unit"), key=lambda row: row["code"]) if row["code"] in codes]
 
     def size_of(self, row: Row, year: int | None) -> str | None:
-        """An enterprise's size in a year, which its report says."""
-        report = self.report_of(row, year)
-        return None if report is None else report["enterprise_size"]
+        """An enterprise's size in a year, by default the settings'."""
+        found = self.world.where("Size", {"uscc": row["uscc"], "year": DEFAULT_YEAR if year is None else year})
+        return found[0]["enterprise_size"] if found else None
 
     def form_of(self, row: Row) -> list[Row]:
         """The form's rows of one basic information."""

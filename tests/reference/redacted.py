@@ -139,10 +139,7 @@ class Sight:
         if kind == "Query" and name in _ROOTS:
             return self.role not in ACCESS[_ROOTS[name]]
         target = RELATIONS.get((kind, name))
-        reached = (
-            {"fields": "FormField", "size": "AnnualReport"}.get(name) if kind in ("Enterprise", "BasicInfo") else None
-        )
-        needed = target.kind if target else reached or kind
+        needed = target.kind if target else "FormField" if (kind, name) == ("BasicInfo", "fields") else kind
         return self.role not in ACCESS[kind] & ACCESS[needed] or self._never_value(kind, name)
 
     def _never_value(self, kind: str, name: str) -> bool:
@@ -169,7 +166,7 @@ class Sight:
         if self.role is not BANK:
             return None
         if kind == "Enterprise":
-            return "IP" if name == "size" else "BASIC" if name in REGISTRY else None
+            return "BASIC" if name in REGISTRY else None
         if kind == "BasicInfo":
             return None if name in _BASIC_INFO_FIELDS else "BASIC"
         if kind == "AnnualReport":
@@ -190,6 +187,7 @@ class Sight:
                 for row in full.tables[table]
                 if self._in_scope(table, row, consents)
             ]
+        tables["size"] = [row for row in full.tables["size"] if self._is_sized(row, consents)]
         whole = {(row["uscc"], row["year"]) for row in tables["annual_report"] if "IP" not in row[HIDDEN]}
         for table in full.tables:
             if table.startswith("report_"):
@@ -230,6 +228,12 @@ class Sight:
         if self.role is BANK:
             return row["uscc"] in consents and status in (None, "APPROVED")
         return True
+
+    def _is_sized(self, row: Row, consents: Mapping[str, frozenset[str]]) -> bool:
+        """Whether an enterprise's size in a year is seen: of reports in sight; of approved ones by who sees none."""
+        if self.role in (P, DEPT):
+            return row["status"] == "APPROVED"
+        return self._in_scope("annual_report", row, consents)
 
     def _redacted(self, table: str, row: Row, scopes: frozenset[str]) -> Row:
         hidden: set[str] = set()

@@ -48,6 +48,7 @@ KINDS: Mapping[str, Kind] = {
     "Enterprise": Kind("enterprise", ("uscc",), ("unit_code", "name", "uscc")),
     "CustomQueryRow": Kind("enterprise", ("uscc",), ("unit_code", "name", "uscc")),
     "BasicInfo": Kind("basic_info", ("uscc", "version"), ("unit_code", "uscc", "-version")),
+    "Size": Kind("size", ("uscc", "year"), ("year",)),
     "AnnualReport": Kind("annual_report", ("uscc", "year"), ("unit_code", "-year", "uscc")),
     "ReviewRecord": Kind("review_record", ("id",), ("decided_at", "id")),
     "Export": Kind("export", ("id",), ("-created_at", "id")),
@@ -183,13 +184,15 @@ SELECT entry.*, (SELECT coalesce(array_agg(uscc), '{{}}') FROM audit_subjects AS
                  WHERE part.roll = entry.roll) AS "~rolled"
 FROM audit_entry AS entry WHERE at <= (SELECT max(at) FROM audit_entry WHERE request_id LIKE '{PLANTED}%')
 """
+_SIZES = "SELECT uscc, year, unit_code, status, enterprise_size FROM annual_report"
+"""An enterprise's size in a year: of its identity (domain §4.2), apart from the report it is computed from."""
 
 
 async def loaded(url: str) -> World:
     """The rows of a database as it is now; of the audit trail, which grows with each question, the planted lines."""
     connection = await asyncpg.connect(url)
     try:
-        select = {**{name: f"SELECT * FROM {name}" for name in TABLES}, "audit_entry": _AUDITED}
+        select = {**{name: f"SELECT * FROM {name}" for name in TABLES}, "audit_entry": _AUDITED, "size": _SIZES}
         tables = {name: _plain(await connection.fetch(query)) for name, query in select.items()}
     finally:
         await connection.close()

@@ -156,9 +156,9 @@ def columns_shown(table: sa.Table) -> set[str]:
             continue
         for described in fields(kind):
             match declared(described):
-                case Column(expr=None, through=()):
+                case Column(expr=None, through=None):
                     shown.add(column_name(kind, described))
-                case Column(through=()) as column:
+                case Column(through=None) as column:
                     shown |= expression_reads(kind, column).raw.read
                 case Relation() as relation:
                     shown |= set(relation.keys.values())
@@ -224,7 +224,7 @@ def test_an_expression_reads_past_the_visible_only_where_its_rule_is_its_own(kin
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_field_has_its_columns_type(kind: type[Row]) -> None:
     for described, column in columns(kind):
-        if column.expr is not None or column.through:
+        if column.expr is not None or column.through is not None:
             continue
         stored: object = kind.__row__.table.c[column_name(kind, described)].type
         assert is_list(described.type) == isinstance(stored, sa.ARRAY), described.python_name
@@ -241,7 +241,7 @@ def test_a_field_that_is_never_null_has_a_column_that_is_never_null(kind: type[R
         if isinstance(described.type, StrawberryOptional):
             continue
         match declared(described):
-            case Column(expr=None, through=()):
+            case Column(expr=None, through=None):
                 assert column_name(kind, described) not in nullable, described.python_name
             case Relation(paged=False) as relation if not is_list(described.type):
                 assert not nullable & set(relation.keys.values()), described.python_name
@@ -260,7 +260,7 @@ def test_an_enumeration_is_the_one_its_column_is_held_to() -> None:
     seen: set[str] = set()
     for kind in STORED_TYPES:
         for described, column in columns(kind):
-            if column.expr is not None or column.through:
+            if column.expr is not None or column.through is not None:
                 continue
             allowed = held_to(kind.__row__.table.c[column_name(kind, described)])
             if not allowed:
