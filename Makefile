@@ -19,7 +19,7 @@ PACKAGES := authz bench db docs exporters loaders planner resolvers schema servi
 
 export PYTHONUTF8 := 1
 
-.PHONY: help setup demo web test fuzz bench lint format lock reference clean
+.PHONY: help setup demo web test leak fuzz bench lint format lock reference clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ web: $(RUN_STAMP) $(NODE_STAMP) ## GraphiQL's files, from pinned npm packages in
 
 test: setup web ## every test
 	$(BIN)/python -m pytest $(ARGS)
+
+leak: setup ## a hundred thousand operations of every role, each answer held against the oracle's; ARGS="--seed 2"
+	$(BIN)/python -m tests.reference.leak $(ARGS)
 
 fuzz: setup ## generated operations of every role and nearly right bytes, for minutes; SEED=n sends the same again
 	KEQI_FUZZ_EXAMPLES=$(or $(EXAMPLES),1000) KEQI_FUZZ_SEED=$(or $(SEED),1) \

@@ -131,7 +131,14 @@ async def _answer(endpoint: ASGIApp, scope: dict[str, Any], body: bytes) -> Resp
 @contextmanager
 def serving(url: str) -> Generator[Service]:
     """A service over the database at ``url``, for as long as the context lasts."""
-    settings = Settings(database_url=SecretStr(url), secret=SecretStr(SECRET), log_level="warning", pool_size=4)
+    settings = Settings(
+        database_url=SecretStr(url),
+        secret=SecretStr(SECRET),
+        log_level="warning",
+        pool_size=4,
+        rate_limit=0,
+        planning_seconds=0,  # every operation is a new one here
+    )
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

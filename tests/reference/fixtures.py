@@ -43,11 +43,22 @@ async def small_url(databases: Any, migrated_template: str) -> str:
     """A small hostile database; nobody writes to it."""
     if databases.server_url not in _MADE:
         url = databases.url(await databases.create("small", migrated_template))
-        await seed(url, enterprises=ENTERPRISES, years=YEARS, seed=7)
-        await hostile(url)
-        await planted(url, people(await loaded(url)), SECRET)
+        await filled(url)
         _MADE[databases.server_url] = url
     return _MADE[databases.server_url]
+
+
+async def filled(url: str) -> None:
+    """Make a migrated database the small hostile one."""
+    await seed(url, enterprises=ENTERPRISES, years=YEARS, seed=7)
+    await hostile(url)
+    await planted(url, people(await loaded(url)), SECRET)
+
+
+async def opened_place(url: str, service: Service) -> Place:
+    """The place of a service over the small database."""
+    full = await loaded(url)
+    return Place(service, full, people(full), dt.datetime.now(dt.UTC))
 
 
 async def hostile(url: str) -> None:
@@ -81,6 +92,7 @@ def people(full: World) -> dict[str, Principal]:
     return {
         "bureau": Principal(Role.MUNICIPAL_OFFICER, "bureau"),
         "yubei": Principal(Role.DISTRICT_OFFICER, "yubei", units=("500112",)),
+        "wanzhou": Principal(Role.DISTRICT_OFFICER, "wanzhou", units=("500101",)),
         "two_units": Principal(Role.DISTRICT_OFFICER, "two", units=("500112", "LIANGJIANG")),
         "no_unit": Principal(Role.DISTRICT_OFFICER, "none"),
         "analyst": Principal(Role.ANALYST, "analyst"),

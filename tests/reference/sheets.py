@@ -30,7 +30,7 @@ from graphql.execution.values import get_argument_values
 
 from tests.reference.asked import Asked
 from tests.reference.executor import SHANGHAI, Reference, field_of, is_list, label, named, schema
-from tests.reference.rows import KINDS, Row, snake
+from tests.reference.rows import KINDS, PARTS, Row, snake
 
 Path = tuple[str, ...]
 Reach = Callable[[Row], Row | None]
@@ -63,12 +63,10 @@ class Flattener:
         operation = next(each for each in parse(document).definitions if isinstance(each, OperationDefinitionNode))
         for key, nodes in self.asked.collect([operation.selection_set]).items():
             if nodes[0].name.value != "__typename":
-                self._list([({}, [])], lambda row: row, "Query", _merged(nodes), (key,))
+                self._list([{}], lambda row: row, "Query", _merged(nodes), (key,))
         return [sheet.cells for sheet in self.sheets if sheet.columns]
 
-    def _list(
-        self, parents: Sequence[tuple[Row, list[Any]]], reach: Reach, kind: str, node: FieldNode, path: Path
-    ) -> None:
+    def _list(self, parents: Sequence[Row], reach: Reach, kind: str, node: FieldNode, path: Path) -> None:
         described = field_of(kind, node.name.value)
         given = get_argument_values(described, node, self.asked.variables)
         target, sets = named(described).name, [node.selection_set] if node.selection_set else []
@@ -83,15 +81,16 @@ class Flattener:
         self.sheets.append(sheet)
         self._columns(sheet, target, sets, lambda row: row, path)
         found: list[tuple[Row, list[Any]]] = []
-        for parent, key in parents:
+        for parent in parents:
             owner = reach(parent)
-            rows = [] if owner is None else self._rows(kind, owner, node.name.value, given)
-            found += [(row, key) for row in rows]
+            if owner is not None:
+                key = self._key("AnnualReport" if kind in PARTS else kind, owner)
+                found += [(row, key) for row in self._rows(kind, owner, node.name.value, given)]
         keyed = kind != "Query"
         if keyed:
             sheet.columns.insert(0, lambda row: row)
         sheet.cells = [[*(key if keyed else []), *(each(row) for each in sheet.columns[keyed:])] for row, key in found]
-        below = [(row, self._key(target, row)) for row, _ in found]
+        below = [row for row, _ in found]
         for reached, owner_kind, child, place in sheet.lists:
             self._list(below, reached, owner_kind, child, place)
 
