@@ -103,13 +103,14 @@ class PatientProtocol(HttpToolsProtocol):
         return bool(idle)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; from the first one on, the clock of their request runs."""
+        """Take bytes; unless they are all of a request, the clock of its rest runs from here."""
         if self._refusal is not None:
             return
-        if self._arriving is None:
-            self._expect_request()
         began_before = self._in_head
         super().data_received(data)
+        is_waited_for = self._arriving is not None or self.timeout_keep_alive_task is not None
+        if not is_waited_for and (self._head_bytes or self.is_idle):
+            self._expect_request()
         if began_before and self._in_head:  # a header that does not end is with the parser, and told to nobody
             self._head_bytes += len(data)
             if self._head_bytes > self._patience.head_bytes:
@@ -132,8 +133,6 @@ class PatientProtocol(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self._head_bytes, self._in_head = 1, True
-        if self._arriving is None:
-            self._expect_request()
 
     def on_url(self, url: bytes) -> None:
         """A part of the address."""
