@@ -135,12 +135,13 @@ class Page:
         query = self._named([name for name in names if name not in ("rn", "cnt")], self.size + 1)
         rows = query.subquery(self.frame.name())
         view = View(self.frame, self.item.target, rows, self.view.established, self.item.path)
+        view.grantor = self.view.grantor
         steps = [term.ordered(reverse=self.backwards) for term in self.order(view)]
         made = {
             "rn": sa.func.row_number().over(order_by=steps).label("rn"),
             "cnt": sa.func.count().over().label("cnt"),
         }
-        return sa.select(*(made[name] if name in made else rows.c[name] for name in names))
+        return correlated(sa.select(*(made[name] if name in made else rows.c[name] for name in names)), rows)
 
     def within(self, rows: View, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """``value`` for the rows of the page, null for the one row more."""
