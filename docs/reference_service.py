@@ -16,6 +16,8 @@ from typer.main import get_command
 from authz import errors
 from authz.errors import ErrorCode, KeqiError
 from authz.principal import Role
+from planner import introspection
+from service import documents, request, values
 from service.cli import app
 from service.issuers import OpenIdIssuer
 from service.markdown import code, table
@@ -39,6 +41,12 @@ LIMITS = """# Limits
 
 On by default, each with a setting. What is over a limit is refused with the limit's name and never cut short: code
 `QUERY_TOO_COMPLEX` for what a query asks, `RATE_LIMITED` for how often, `TIMEOUT` for how long.
+
+"""
+
+OTHER_LIMITS = frozenset({"rate_limit", "request_seconds", "stall_seconds", "planning_seconds", "plan_cache_mib"})
+FIXED = """
+Fixed, for no legitimate request comes near them:
 
 """
 
@@ -79,9 +87,24 @@ def limits() -> str:
     rows = [
         (field.description, default(field), code(PREFIX + name.upper()))
         for name, field in Settings.model_fields.items()
-        if name.startswith("max_") or name == "rate_limit" or name.endswith("_timeout_seconds")
+        if name.startswith("max_") or name in OTHER_LIMITS or name.endswith("_timeout_seconds")
     ]
-    return LIMITS + table(("limit", "default", "setting"), rows)
+    return LIMITS + table(("limit", "default", "setting"), rows) + FIXED + table(("limit", ""), fixed_limits())
+
+
+def fixed_limits() -> list[tuple[str, object]]:
+    """What no legitimate request comes near, and has no setting."""
+    return [
+        ("查询文本的行数。Lines of a document.", documents.MAX_LINES),
+        ("一个文档的操作与片段数。Operations and fragments of a document.", documents.MAX_DEFINITIONS),
+        ("一个字段的参数、一个对象字面量的项数。Arguments of a field, entries of a literal.", documents.MAX_ENTRIES),
+        ("文档中数字的位数。Digits of a number in a document.", documents.MAX_DIGITS),
+        ("变量的嵌套层数。Levels of lists and objects in variables.", values.MAX_NESTING),
+        ("请求正文中逗号与括号的数量。Commas and opening brackets of a body.", request.MAX_PUNCTUATION),
+        ("网址参数的数量。Parameters of an address.", request.MAX_URL_FIELDS),
+        ("一次返回的错误数。Errors told of one request.", documents.MAX_ERRORS),
+        ("内省代价，与工具通用的内省查询之比。Cost of an introspection, times the one of every tool.", introspection.ALLOWED),
+    ]
 
 
 def kind(annotation: object) -> str:
