@@ -164,15 +164,27 @@ def _type_policy(kind: GraphQLObjectType, row: type[Row] | None) -> TypePolicy:
 
 
 def _cell(kind: GraphQLObjectType, field: GraphQLField, rule: Rule, role: Role) -> tuple[Verdict | Predicate, str]:
-    """What a role gets of a field, if it gets rows of its type, and of the type the field leads to, at all; and why."""
-    for each in (kind, _leads_to(field)):
-        row = row_class(each)
+    """What a role gets of a field, if it gets rows of all types that it takes to show it at all; and why."""
+    there, through = [row_class(kind), row_class(_leads_to(field))], _through(field)
+    for row in (*there, through):
         if row is not None and row.__row__.scope.of(role) is None:
-            return Verdict.NEVER, f"{role.label}看不到任何“{each.description}”"
+            return Verdict.NEVER, f"{role.label}看不到任何“{_label(row)}”"
     verdict = rule.verdict(role)
     if verdict is Verdict.NEVER:
         return verdict, f"{role.label}不在可见范围内（{rule.reason}）"
-    return verdict, verdict.reason if isinstance(verdict, Predicate) else rule.reason
+    reason = verdict.reason if isinstance(verdict, Predicate) else rule.reason
+    conditions = (through.__row__.scope.of(role) or ()) if through is not None else ()
+    return verdict, "；".join((reason, *(each.reason for each in conditions)))
+
+
+def _through(field: GraphQLField) -> type[Row] | None:
+    """The type of the row that a value is taken from, where it is not the field's own."""
+    found = declaration(field)
+    return found.through.row if isinstance(found, Column) and found.through is not None else None
+
+
+def _label(row: type[Row]) -> str:
+    return cast("Any", row).__strawberry_definition__.description
 
 
 def _leads_to(field: GraphQLField) -> GraphQLNamedType:

@@ -93,6 +93,7 @@ def test_json_has_every_cell_with_its_rule_verdict_and_reason() -> None:
         ("ReviewRecord", "opinion", Role.ANALYST, "统计分析看不到任何“审批意见”"),
         ("Enterprise", "registeredCapital", Role.BANK_USER, "企业已向本银行授权“基本信息”数据"),
         ("Query", "enterprises", Role.PUBLIC, "公众看不到任何“企业”"),
+        ("Enterprise", "size", Role.DEPARTMENT_OFFICER, "看得到这一行的人都可以看到；已审核通过"),
     ],
 )
 def test_a_cells_reason_is_a_persons_sentence(of: str, field: str, role: Role, reason: str) -> None:
