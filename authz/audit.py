@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 import asyncpg
 import orjson
+import structlog
 
 from authz.errors import Unavailable
 from db.engine import create_pool
@@ -232,8 +233,12 @@ class AuditTrail:
                 while await self._spread_some(connection):
                     pass
                 self._spreader = None  # from here on a new line starts a new run
-        except _DATABASE_ERRORS:
+        except _DATABASE_ERRORS as error:
             self._spreader = None
+            if isinstance(error, asyncpg.DataError | asyncpg.IntegrityConstraintViolationError):
+                log: structlog.stdlib.BoundLogger = structlog.get_logger()
+                # The error's text would quote the line.
+                log.warning("audit lines not spread, but kept and read as they are", error=type(error).__name__)
 
     async def _spread_some(self, connection: PooledConnection) -> bool:
         """Spread some batches and rest; whether to go on."""

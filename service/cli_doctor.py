@@ -28,6 +28,8 @@ from service.terminal import FAILED, OUT, settings
 REACH_SECONDS = 5.0
 OLDEST_PYTHON = (3, 11)
 OLDEST_POSTGRES = 150000
+MOST_BATCHES_BEHIND = 50_000
+"""Of the audit trail; a busy service is this far behind after a minute of nothing but pages with contacts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,29 @@ async def _silence(trusted: OpenIdIssuer) -> str:
         return "" if await published_by(trusted) else "no usable key"
     except (NotPublished, MalformedKeys) as error:
         return str(error)
+
+
+def audit(chosen: Settings) -> Finding:
+    """Where the audit chain ends, and whether its lines become searchable; of an external database alone."""
+    name = "审计记录 audit"
+    if chosen.database_url is None:
+        return Finding(name, True, "随内嵌数据库")
+    try:
+        last, behind = asyncio.run(_audited(chosen.database_url.get_secret_value()))
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        return Finding(name, None, f"无法读取（{type(error).__name__}）", "见上面数据库一项 (see the database above)")
+    found = f"到批次 {last}，其中 {behind} 批尚未展开" if behind else f"到批次 {last}"
+    remedy = "记录完好，但查询审计日志会变慢；请查看服务日志 (batches wait to be spread)"
+    return Finding(name, behind < MOST_BATCHES_BEHIND or None, found, remedy)
+
+
+async def _audited(url: str) -> tuple[int, int]:
+    connection = await asyncpg.connect(url, timeout=REACH_SECONDS)
+    try:
+        last: int = await connection.fetchval("SELECT coalesce(max(batch), 0) FROM audit_seal")
+        return last, last - await connection.fetchval("SELECT batch FROM audit_spread")
+    finally:
+        await connection.close()
 
 
 def port(chosen: Settings) -> Finding:

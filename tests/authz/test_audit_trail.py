@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 
 import asyncpg
 import pytest
+import structlog.testing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -250,6 +251,20 @@ async def test_a_database_that_is_gone_is_said_and_not_waited_for(trail: AuditTr
     await beside.execute("ALTER TABLE audit_seal_gone RENAME TO audit_seal")
     await trail.promise(line("After"))
     assert [entry["operation"] for entry in await entries(beside)] == ["After"]
+
+
+async def test_lines_that_cannot_be_spread_are_kept_read_and_told(trail: AuditTrail, beside: Connection) -> None:
+    await beside.execute("ALTER TABLE audit_line ADD CONSTRAINT none CHECK (operation <> 'Odd')")
+    with structlog.testing.capture_logs() as logs:
+        await trail.promise(line("Odd"))
+        while not logs:
+            await beside.fetchval("SELECT 1")
+    assert (logs[0]["log_level"], logs[0]["error"]) == ("warning", "CheckViolationError")
+    await beside.execute("ALTER TABLE audit_line DROP CONSTRAINT none")
+    assert [entry["operation"] for entry in await entries(beside)] == ["Odd"]
+    await trail.promise(line("After"))
+    await spread(beside)
+    assert await beside.fetchval("SELECT array_agg(operation ORDER BY no) FROM audit_line") == ["Odd", "After"]
 
 
 # ── lists of enterprises ────────────────────────────────────────────────────────────────────────

@@ -39,8 +39,8 @@ BEGIN
     FROM (
         SELECT coalesce(l.batch, 0) + 1 AS batch, coalesce(l.last_no, 0) + 1 AS first_no,
             coalesce(l.last_no, 0) + line_count AS last_no,
-            -- The clock may be set back; the trail's order is not.
-            greatest(clock_timestamp(), l.sealed_at) AS sealed_at,
+            -- The clock as it is, even where it was set back: the order is that of the numbers.
+            clock_timestamp() AS sealed_at,
             coalesce(l.digest, decode(repeat('00', 32), 'hex')) AS earlier
         FROM (SELECT) AS one
         LEFT JOIN (SELECT * FROM public.audit_seal AS s ORDER BY s.batch DESC LIMIT 1) AS l ON true
