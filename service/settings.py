@@ -83,6 +83,11 @@ class Settings(BaseSettings):
     rate_limit: int = Field(
         default=0, ge=0, description="每个账号每分钟请求数上限，0 为不限。Requests a minute per principal; 0: off."
     )
+    reveals_per_hour: int = Field(
+        default=20,
+        ge=0,
+        description="每个账号每小时可查看联系方式原值的企业数。Contacts an account may reveal within an hour.",
+    )
     default_report_year: int = Field(
         default=2022, ge=2000, le=2035, description="未指定年份时的填报年度。Report year where a query names none."
     )
@@ -180,6 +185,13 @@ class Settings(BaseSettings):
         description=(
             "可以查看查询计划（extensions.plan）的角色（JSON 数组），[] 为谁也不可以。"
             "Roles that may have a plan explained, a JSON array; []: none."
+        ),
+    )
+    publish_schema: bool = Field(
+        default=True,
+        description=(
+            "未登录者可从 /schema.graphql 取得完整接口定义；关闭后只给出公开部分。"
+            "Whether /schema.graphql tells everyone the whole schema; else only what needs no sign-in."
         ),
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="日志级别。Log level.")
