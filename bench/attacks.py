@@ -6,7 +6,7 @@ Each is refused before anything is sent to the database; ``tests/service/test_ho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -257,9 +257,6 @@ def _bodies() -> Iterator[Attack]:
     yield Attack("110,000 floats", b"[" + b"1.5e300," * 110_000 + b"1]")
     yield Attack("a number of a million digits", b'{"a":' + b"9" * 990_000 + b"}", BAD_INPUT)
     yield Attack("a batch of 11", orjson.dumps([{"query": "{ __typename }"}] * 11))
+    same = asked("{ " + "units { code } " * 490 + "}")
+    yield Attack("ten hostile documents in a batch", b"[" + b",".join([same] * 10) + b"]")
     yield Attack("a million bytes of nothing", b" " * 990_000, BAD_INPUT)
-
-
-def batches(worst: Iterable[Attack]) -> Attack:
-    """Ten hostile documents in one batch, each refused on its own."""
-    return Attack("a batch of the ten worst that fit", b"[" + b",".join(attack.body for attack in worst) + b"]")

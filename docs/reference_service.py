@@ -103,7 +103,10 @@ def fixed_limits() -> list[tuple[str, object]]:
         ("请求正文中逗号与括号的数量。Commas and opening brackets of a body.", request.MAX_PUNCTUATION),
         ("网址参数的数量。Parameters of an address.", request.MAX_URL_FIELDS),
         ("一次返回的错误数。Errors told of one request.", documents.MAX_ERRORS),
-        ("内省代价，与工具通用的内省查询之比。Cost of an introspection, times the one of every tool.", introspection.ALLOWED),
+        (
+            "内省代价，与工具通用的内省查询之比。Cost of an introspection, times the one of every tool.",
+            introspection.ALLOWED,
+        ),
     ]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import asyncpg
 import orjson
 
-from authz.errors import BadUserInput, ErrorCode, KeqiError
+from authz.errors import BadUserInput, ErrorCode, KeqiError, TooComplex
 from authz.principal import PUBLIC, Role
 from db.readers import Readers
 from planner.select import Limits
@@ -31,7 +31,7 @@ from service.plan_cache import PlanCache
 from service.plans import Operation, Planner, Statement, json_statement
 from service.record import RequestRecord, record_of
 from service.recorder import line
-from service.refusals import WrongMethod, status_of
+from service.refusals import WrongMethod, body_of, status_of
 from service.request import Accepted, GraphQLRequest, RequestLimits, accepted, parsed
 from service.suggestions import restated
 from service.values import ValueLimits
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from service.state import AppState
+
+MAX_REFUSED_OF_BATCH = 1_000
+"""Characters and values of a batch that could not run, after which the rest is refused unread."""
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -101,13 +104,26 @@ class GraphQLEndpoint:
         elif wanted.is_file:
             raise BadUserInput("accept", "一次只能导出一个查询", detail="a batch cannot be a file")
         else:
-            bodies = [(await self.answer(request, record))[1] for request in requests]
-            status, body = 200, b"[" + b",".join(bodies) + b"]"
+            status, body = 200, await self._answers(requests, record)
         headers: Headers = [(b"content-type", wanted.content_type), (b"content-length", b"%d" % len(body))]
         if status == 405:
             headers.append((b"allow", b"POST"))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+    async def _answers(self, requests: list[GraphQLRequest], record: RequestRecord) -> bytes:
+        """The body of a batch: each answered on its own, until much of it turned out to be none of a query."""
+        bodies: list[bytes] = []
+        refused = 0
+        for request in requests:
+            if refused > MAX_REFUSED_OF_BATCH:
+                error = TooComplex("前面的操作无法执行，其余未处理；请修改后重发", detail="not read: others of this batch cannot run")
+                bodies.append(body_of(error))
+                continue
+            status, body = await self.answer(request, record)
+            refused += request.size if status == 400 else 0
+            bodies.append(body)
+        return b"[" + b",".join(bodies) + b"]"
 
     async def answer(self, request: GraphQLRequest, record: RequestRecord) -> tuple[int, bytes]:
         """The HTTP status and the body of one operation."""

@@ -110,7 +110,7 @@ class GraphQLRequest:
     """One operation as asked. ``by_get``: only queries may run.
 
     ``plan`` and ``reasons`` are what its ``extensions`` ask for beside the data: the plan explained, and why each
-    redacted value is hidden.
+    redacted value is hidden. ``size`` is what reading it cost: characters of the document and values beside it.
     """
 
     query: str
@@ -119,6 +119,7 @@ class GraphQLRequest:
     by_get: bool = False
     plan: bool = False
     reasons: bool = False
+    size: int = 0
 
 
 async def parsed(
@@ -235,9 +236,9 @@ def _from_object(body: object, limits: RequestLimits, *, by_get: bool = False) -
         raise BadUserInput("extensions", "extensions 应为 JSON 对象", detail="extensions must be an object")
     asked = cast("dict[str, Any]", extensions or {})
     plan, reasons = _flag(asked, "plan"), _flag(asked, "reasons")
-    if variables:
-        check_values(cast("dict[str, Any]", variables), limits.values)
-    return GraphQLRequest(query, cast("dict[str, Any]", variables or {}), name, by_get, plan, reasons)
+    values = cast("dict[str, Any]", variables or {})
+    size = len(query) + (check_values(values, limits.values) if values else 0)
+    return GraphQLRequest(query, values, name, by_get, plan, reasons, size)
 
 
 def _flag(extensions: Mapping[str, Any], name: str) -> bool:

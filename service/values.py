@@ -25,8 +25,8 @@ class ValueLimits:
     total: int = 10_000
 
 
-def check_values(variables: Mapping[str, Any], limits: ValueLimits) -> None:
-    """Refuse variables that are too many, too long or too deep.
+def check_values(variables: Mapping[str, Any], limits: ValueLimits) -> int:
+    """Refuse variables that are too many, too long or too deep; how many there are.
 
     Raises:
         TooComplex: they are.
@@ -48,3 +48,4 @@ def check_values(variables: Mapping[str, Any], limits: ValueLimits) -> None:
             raise TooComplex(f"变量中的名称最多 {MAX_NAME} 个字符", detail=f"name over {MAX_NAME} characters")
         inner: Iterable[Any] = container if is_list else container.values()
         pending += [(each, depth + 1) for each in inner if type(each) in (dict, list)]
+    return total
