@@ -117,7 +117,9 @@ class GraphQLEndpoint:
         refused = 0
         for request in requests:
             if refused > MAX_REFUSED_OF_BATCH:
-                error = TooComplex("前面的操作无法执行，其余未处理；请修改后重发", detail="not read: others of this batch cannot run")
+                error = TooComplex(
+                    "前面的操作无法执行，其余未处理；请修改后重发", detail="not read: others of this batch cannot run"
+                )
                 bodies.append(body_of(error))
                 continue
             status, body = await self.answer(request, record)
