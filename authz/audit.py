@@ -47,10 +47,10 @@ STATEMENT_SECONDS = 120
 SPREAD_BATCHES = 64
 """Batches spread over columns in one go."""
 
-REST_SECONDS = 0.05
+REST_SECONDS = 0.1
 """How long spreading rests for each line that came while it worked: requests come first."""
 
-MOST_REST = 49
+MOST_REST = 99
 """It never rests longer than so many times its work."""
 
 MOST_BEHIND = 200_000

@@ -31,7 +31,7 @@ CREATE INDEX ix_audit_line_roll ON audit_line (roll) WHERE roll IS NOT NULL;
 
 CREATE INDEX ix_audit_line_subject_at ON audit_line (subject, at);
 
-CREATE INDEX ix_audit_line_subjects ON audit_line USING gin (subjects);
+CREATE INDEX ix_audit_line_subjects ON audit_line USING gin (subjects) WITH (gin_pending_list_limit = 1024);
 
 COMMENT ON TABLE audit_line IS '审计记录(由批次展开,只增不改)';
 
