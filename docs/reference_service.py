@@ -16,7 +16,7 @@ from typer.main import get_command
 from authz import errors
 from authz.errors import ErrorCode, KeqiError
 from authz.principal import Role
-from planner import introspection
+from schema import introspection
 from service import documents, request, values
 from service.cli import app
 from service.issuers import OpenIdIssuer

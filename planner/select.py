@@ -24,34 +24,20 @@ from graphql import (
     VariableNode,
 )
 
-from authz.errors import BadUserInput, TooComplex
+from authz.errors import BadUserInput
 from authz.principal import Role
-from planner.introspection import introspection_cost
 from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
 from schema.catalogue import ticked
 from schema.declare import Chosen, Column, Part, Relation, declaration_of, row_type
 from schema.given import Binder, Given, ResponsePath, Variables, arguments
+from schema.introspection import introspection_cost
 from schema.kinds import Kind, named_type
+from schema.limits import Spent
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 """Root fields that graphql-core answers beside the plan."""
 ASSUMED_LIST_LENGTH = 5
 """Rows that a short list (platforms, opinions, …) is counted as."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one operation may ask. Whole lists (exports) have no page size and no cost."""
-
-    depth: int = 12
-    aliases: int = 30
-    root_fields: int = 20
-    page_size: int = 1000
-    default_page_size: int = 20
-    cost: int = 1_000_000
-    fields: int = 2_000
-    conditions: int = 200
-    list_length: int = 5_000
 
 
 @dataclass(slots=True)
@@ -63,12 +49,7 @@ class Selector:
     variables: Variables
     binder: Binder
     role: Role
-    limits: Limits
-    whole_lists: bool = False
-    aliases: int = 0
-    fields: int = 0
-    conditions: int = 0
-    cost: int = 0
+    spent: Spent
     within: Mapping[str, Given] = attribute(default_factory=dict[str, Given])
     """Arguments of the list whose rows are being selected."""
 
@@ -81,32 +62,26 @@ class Selector:
         """
         root = cast("GraphQLObjectType", self.schema.query_type)
         self.check_roots(operation)
-        self._check_introspection(operation)
         return Plan(self.items(root, [operation.selection_set], (), 1))
 
     def check_roots(self, operation: OperationDefinitionNode) -> None:
-        """Refuse an operation with too many root fields.
+        """Refuse an operation with too many root fields, or whose introspection asks too much.
 
         Raises:
-            TooComplex: it has.
+            TooComplex: it has, or does.
         """
-        if len(self.collect([operation.selection_set])) > self.limits.root_fields:
-            raise TooComplex(f"一次最多查询 {self.limits.root_fields} 个根字段", detail="too many root fields")
-
-    def _check_introspection(self, operation: OperationDefinitionNode) -> None:
-        """Count what graphql-core will answer beside the plan, before it does."""
+        roots = self.collect([operation.selection_set])
+        self.spent.roots(len(roots))
         counted = introspection_cost(self.schema, self.collect)
-        for key, nodes in self.collect([operation.selection_set]).items():
+        for key, nodes in roots.items():
             if nodes[0].name.value in INTROSPECTION:
-                self.aliases += counted.add(nodes, (key,))
-                self._check_aliases((key,))
+                self.spent.names(counted.add(nodes, (key,)), (key,))
 
     def items(
         self, parent: GraphQLObjectType, sets: Iterable[SelectionSetNode], path: ResponsePath, rows: int
     ) -> tuple[Item, ...]:
         """The items of a selection on one row type; ``rows`` of them are expected."""
-        if len(path) >= self.limits.depth:
-            raise TooComplex(f"查询嵌套超过 {self.limits.depth} 层", detail="selection too deep", path=path)
+        self.spent.level(path)
         return tuple(
             self._item(parent, key, nodes, (*path, key), rows)
             for key, nodes in self.collect(sets).items()
@@ -155,7 +130,7 @@ class Selector:
         name, declared = declaration_of(definition)
         given = arguments(definition, node, self.variables)
         for argument in given.values():
-            self._weigh(argument.value, path)
+            self.spent.argument(argument.value, path)
         if isinstance(declared, Column):
             return Leaf(key, path, name, declared, Kind.of(definition.type), given, *self._heading(node))
         if isinstance(declared, Chosen):
@@ -175,51 +150,8 @@ class Selector:
         return Link(key, path, relation, row_type(named), items, given, relation.many, header, required)
 
     def _count(self, node: FieldNode, path: ResponsePath, rows: int) -> None:
-        self.aliases += node.alias is not None
-        self._check_aliases(path)
-        self._spend(path, rows)
-
-    def _check_aliases(self, path: ResponsePath) -> None:
-        if self.aliases > self.limits.aliases:
-            raise TooComplex(f"一次查询最多使用 {self.limits.aliases} 个别名", detail="too many aliases", path=path)
-
-    def _weigh(self, argument: object, path: ResponsePath) -> None:
-        """Count what an argument says: each object of it is a condition, or a step of an order."""
-        pending = [(argument, 1)]
-        while pending:
-            value, depth = pending.pop()
-            if isinstance(value, dict):
-                self.conditions += 1
-                inner, depth = cast("dict[str, object]", value).values(), depth + 1
-            elif isinstance(value, list):
-                inner = cast("list[object]", value)
-                self._check_length(len(inner), path)
-            else:
-                continue
-            if self.conditions > self.limits.conditions:
-                message = f"一次查询最多使用 {self.limits.conditions} 个条件，请简化或分批查询"
-                raise TooComplex(message, detail="too many conditions", path=path)
-            if depth > self.limits.depth + 1:
-                raise TooComplex(f"筛选条件嵌套超过 {self.limits.depth} 层", detail="filter too deep", path=path)
-            pending += [(each, depth) for each in inner if type(each) in (dict, list)]
-
-    def _check_length(self, length: int, path: ResponsePath) -> None:
-        if length > self.limits.list_length:
-            message = f"列表最多 {self.limits.list_length:,} 个元素，请分批查询"
-            raise TooComplex(message, detail=f"list of {length} elements", path=path)
-
-    def _spend(self, path: ResponsePath, rows: int) -> None:
-        """One more field, read in ``rows`` rows."""
-        self.fields += 1
-        self.cost += rows
-        if self.fields > self.limits.fields:
-            raise TooComplex(f"一次查询最多选择 {self.limits.fields} 个字段", detail="too many fields", path=path)
-        if self.cost > self.limits.cost and not self.whole_lists:
-            raise TooComplex(
-                "查询的数据量过大，请减少字段、每页条数或嵌套列表",
-                detail=f"cost over {self.limits.cost} (rows × fields)",
-                path=path,
-            )
+        self.spent.names(node.alias is not None, path)
+        self.spent.field(path, rows)
 
     def _pages(
         self,
@@ -240,16 +172,17 @@ class Selector:
 
     def _page_size(self, given: Mapping[str, Given], path: ResponsePath) -> int | None:
         """Rows of the page; None: the whole list."""
+        limits, whole_lists = self.spent.limits, self.spent.whole_lists
         asked = {name: self.binder.fix(given[name]) for name in ("first", "last") if name in given}
         sizes = {name: value for name, value in asked.items() if value is not None}
         if len(sizes) == 2:
             raise BadUserInput("last", "first 与 last 只能使用一个", detail="both first and last", path=path)
         for name, value in sizes.items():
-            if not 0 <= value <= self.limits.page_size and not (self.whole_lists and value >= 0):
+            if not 0 <= value <= limits.page_size and not (whole_lists and value >= 0):
                 raise BadUserInput(
-                    name, f"每页条数应在 0 至 {self.limits.page_size} 之间", detail=f"page size {value}", path=path
+                    name, f"每页条数应在 0 至 {limits.page_size} 之间", detail=f"page size {value}", path=path
                 )
-        return next(iter(sizes.values()), None if self.whole_lists else self.limits.default_page_size)
+        return next(iter(sizes.values()), None if whole_lists else limits.default_page_size)
 
     def _facets(
         self,
@@ -290,7 +223,7 @@ class Selector:
         key, here = names[0], (*path, names[0])
         definition = parent.fields[key]
         name, declared = declaration_of(definition)
-        self._spend(here, rows)
+        self.spent.field(here, rows)
         given = {argument: self.within[argument] for argument in definition.args if argument in self.within}
         if isinstance(declared, Column):
             return Leaf(key, here, name, declared, Kind.of(definition.type), given)

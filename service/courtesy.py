@@ -1,8 +1,8 @@
 """An export gives way: while pages are being asked, it rests after each piece, so that they hardly notice it.
 
-It rests a moment for each answer that left meanwhile, and at most twice as long as the piece took: alone it never rests,
-beside any number of pages it keeps a third of its pace. The database rests with it, for it runs no further ahead than a
-few pieces.
+It rests a moment for each answer that left meanwhile, and at most twice as long as the piece took: alone it never
+rests, beside any number of pages it keeps a third of its pace. The database rests with it, for it runs no further ahead
+than a few pieces.
 """
 
 from __future__ import annotations

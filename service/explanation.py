@@ -17,7 +17,7 @@ from authz.predicates import Predicate
 from authz.principal import Principal
 from exporters.json import JsonEncoder
 from planner.plan import Facet, Group, Item, Link, Pages, Plan, Values
-from planner.select import Limits, Selector
+from planner.select import Selector
 from schema.declare import Row
 from schema.given import Binder, Given, ResponsePath
 from schema.inputs import python_names
@@ -193,11 +193,12 @@ def _parameters(done: Any, binder: Naming, principal: Principal) -> Iterator[Par
 
 
 def _costs(selector: Selector, plan: Plan) -> Iterator[Cost]:
-    limits: Limits = selector.limits
-    yield Cost("rowsTimesFields", "代价", selector.cost, limits.cost)
-    yield Cost("fields", "字段", selector.fields, limits.fields)
+    spent = selector.spent
+    limits = spent.limits
+    yield Cost("rowsTimesFields", "代价", spent.cost, limits.cost)
+    yield Cost("fields", "字段", spent.fields, limits.fields)
     yield Cost("depth", "层数", max((len(path) for path in _paths(plan.roots)), default=0), limits.depth)
-    yield Cost("aliases", "别名", selector.aliases, limits.aliases)
+    yield Cost("aliases", "别名", spent.aliases, limits.aliases)
     yield Cost("rootFields", "根字段", len(plan.roots), limits.root_fields)
 
 

@@ -14,10 +14,10 @@ import orjson
 from authz.errors import BadUserInput, ErrorCode, KeqiError, TooComplex
 from authz.principal import PUBLIC, Role
 from db.readers import Readers
-from planner.select import Limits
 from resolvers.commands import CommandContext, Preview
 from resolvers.schema import core
 from schema.given import ResponsePath
+from schema.limits import Limits
 from service.caller import caller
 from service.contract import contract
 from service.documents import DocumentLimits, RequestRefused

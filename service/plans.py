@@ -31,8 +31,9 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from authz.principal import Principal
 from exporters.json import JsonEncoder
 from planner.plan import Plan
-from planner.select import INTROSPECTION, Limits, Selector
+from planner.select import INTROSPECTION, Selector
 from schema.given import Binder, Extract, Path, ResponsePath, Structure, shape
+from schema.limits import Limits, Spent
 from schema.visible import Frame
 from service.documents import MAX_ERRORS, DocumentLimits, RequestRefused, coercion_errors, valid_document
 from service.limits import PlanningBudget
@@ -227,7 +228,7 @@ class Planner:
     ) -> Selector:
         """A walk over an operation, for one set of variables."""
         return Selector(
-            self.schema, operation.fragments, variables, Binder(), principal.role, self.limits, whole_lists=whole_lists
+            self.schema, operation.fragments, variables, Binder(), principal.role, Spent(self.limits, whole_lists)
         )
 
     def prepare(

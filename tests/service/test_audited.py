@@ -384,7 +384,7 @@ async def test_an_enterprise_finds_itself_in_a_long_export(watched: Watched) -> 
     assert await log(watched, beibei) == []
 
 
-@pytest.mark.parametrize("no", ["abc", "", "-1", "1.5", "9" * 30, "１"])
+@pytest.mark.parametrize("no", ["abc", "", "-1", "1.5", "9" * 30, "\N{FULLWIDTH DIGIT ONE}"])
 async def test_a_number_that_is_none_is_no_lines(watched: Watched, no: str) -> None:
     await fill(watched)
     answer = await watched.service.ask(
