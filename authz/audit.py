@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, cast
@@ -58,13 +58,24 @@ MOST_BEHIND = 200_000
 
 CLOSE_SECONDS = 5.0
 
+SLICE_BYTES = 256 * 1024
+"""Codes sent to the database at once."""
+
 _CODE_BYTES = 19  # with its comma
 _INLINE_BYTES = MOST_INLINE * _CODE_BYTES
 _COUNTED_BYTES = 8 * _INLINE_BYTES  # repeats up to here are removed at once, beyond in the database
 _NUL = b"\\u0000"
 
 _APPEND = "SELECT audit_append($1, $2, $3, $4, $5)"
-_ROLL = "SELECT roll, digest FROM audit_roll($1)"
+_CODES = """
+CREATE TEMPORARY TABLE IF NOT EXISTS audit_codes (code text) ON COMMIT DROP;
+GRANT SELECT ON audit_codes TO PUBLIC;
+TRUNCATE pg_temp.audit_codes
+"""
+_SOME_CODES = """
+INSERT INTO pg_temp.audit_codes SELECT DISTINCT code FROM unnest(string_to_array(convert_from($1, 'UTF8'), ',')) AS code
+"""
+_ROLL = "SELECT roll, digest FROM audit_roll()"
 _SPREAD = "SELECT audit_spread_on($1)"
 
 _DATABASE_ERRORS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -161,7 +172,7 @@ class AuditTrail:
 
     async def _with_roll(self, line: Line) -> None:
         try:
-            async with self._pool.acquire() as connection:
+            async with self._pool.acquire() as connection, connection.transaction():
                 encoded = await _rolled(connection, line)
         except _DATABASE_ERRORS as error:
             raise _unavailable(type(error).__name__) from error
@@ -330,11 +341,22 @@ def _short_list(subjects: bytes) -> str | None:
 
 
 async def _rolled(connection: Connection | PooledConnection, line: Line) -> bytes:
-    """The line, once its list of enterprises is kept."""
-    row = await connection.fetchrow(_ROLL, line.subjects)
-    if row is None:
-        raise _unavailable("no list")
+    """The line, once its list of enterprises is kept; within a transaction."""
+    await connection.execute(_CODES)
+    for some in _slices(line.subjects):
+        await connection.execute(_SOME_CODES, some)
+    (row,) = await connection.fetch(_ROLL)
     return _encoded(line, "", (row["roll"], row["digest"].hex()))
+
+
+def _slices(subjects: bytes) -> Iterator[bytes]:
+    """The codes, some at a time: sending all at once would hold up every other request."""
+    start = 0
+    while start < len(subjects):
+        end = subjects.find(b",", start + SLICE_BYTES)
+        end = end if end >= 0 else len(subjects)
+        yield subjects[start:end]
+        start = end + 1
 
 
 def _settle(batch: Sequence[_Waiting], failure: BaseException | None) -> None:

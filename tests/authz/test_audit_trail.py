@@ -168,11 +168,12 @@ async def test_within_is_there_if_and_only_if_the_transaction_is(
         await undone.rollback()
         async with connection.transaction():
             await trail.within(connection, line("Done", kind=AuditKind.WRITE), line("Also", subjects=many(3_000)))
+            await trail.within(connection, line("Too", subjects=many(2_000)))
             assert [entry["operation"] for entry in await entries(beside)] == []
             await trail.within(connection)
     await commands.close()
     await trail.promise(line("After"))
-    assert [entry["operation"] for entry in await entries(beside)] == ["Done", "Also", "After"]
+    assert [entry["operation"] for entry in await entries(beside)] == ["Done", "Also", "Too", "After"]
     assert (await checked(beside)).findings == []
 
 

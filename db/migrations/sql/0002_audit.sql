@@ -102,9 +102,10 @@ END $$;
 
 CREATE VIEW audit_entry AS SELECT * FROM audit_line UNION ALL SELECT * FROM audit_tail();
 
--- Keep a long list of enterprises (codes joined by commas, in any order, repeated or not) in parts of 10,000; a line then
--- names it by number and digest. Written before the line and outside its lock, since sorting a million codes takes
--- seconds; a list that no line came to name says nothing.
+-- Keep a long list of enterprises in parts of 10,000; a line then names it by number and digest. The codes come in a
+-- temporary table, audit_codes (code text), in any order, repeated or not: a million in one parameter would hold up the
+-- service that sends them. Written before the line and outside its lock, since sorting them takes seconds; a list that no
+-- line came to name says nothing.
 CREATE SEQUENCE audit_roll_no;
 
 CREATE FUNCTION audit_leaf(part audit_subjects) RETURNS bytea
@@ -113,7 +114,7 @@ RETURN sha256(convert_to(
     json_build_array((part).roll, (part).part, (part).lo, (part).hi, (part).usccs)::text, 'UTF8'
 ));
 
-CREATE FUNCTION audit_roll(codes bytea, OUT roll bigint, OUT digest bytea)
+CREATE FUNCTION audit_roll(OUT roll bigint, OUT digest bytea)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp
 SET keqi.audit = 'append'
@@ -129,10 +130,7 @@ BEGIN
         SELECT audit_roll.roll, d.part, min(d.code), max(d.code), array_agg(d.code ORDER BY d.code)
         FROM (
             SELECT c.code, ((row_number() OVER (ORDER BY c.code) - 1) / 10000)::integer AS part
-            FROM (
-                SELECT DISTINCT u.code COLLATE "C" AS code
-                FROM unnest(string_to_array(convert_from(codes, 'UTF8'), ',')) AS u (code)
-            ) AS c
+            FROM (SELECT DISTINCT u.code COLLATE "C" AS code FROM pg_temp.audit_codes AS u) AS c
         ) AS d
         GROUP BY d.part
         RETURNING s.part, public.audit_leaf(s) AS leaf
