@@ -89,6 +89,7 @@ class KeqiApp:
             seconds = time.perf_counter() - started
             if state is not None:
                 state.requests_running -= 1
+                state.requests_answered += 1
                 state.metrics.observe(record.kind, record.outcome, seconds)
             if self._access.is_on:
                 self._access.write(record, scope["method"], scope["path"], seconds)
