@@ -35,9 +35,13 @@ FORMS: Sequence[Sequence[str]] = (
     ("public",),
 )
 """People who share their plans, asked in turn; those from whom more is hidden come more often."""
-ROUNDS = 6
+ROUNDS = 10
 KEPT_CURSORS = 24
-WAYS = ("post", "get", "post", "batched", "post", "get", "among others", "introspecting", "legacy", "planned anew")
+# What costs a plan of its own comes less often.
+WAYS = (
+    *("post", "get", "batched", "post", "legacy", "get", "post", "among others", "get", "batched", "post"),
+    *("introspecting", "post", "get", "legacy", "batched", "post", "planned anew", "get"),
+)
 
 
 class Leak(Exception):
