@@ -227,7 +227,8 @@ async def test_any_number_of_columns(town_url: str, columns: int) -> None:
     """51 or 101 selected fields broke the statement elsewhere (pg_graphql 551)."""
     fields = " ".join(f"{'f' * 60}{n}: {('name', 'uscc', 'establishedOn')[n % 3]}" for n in range(columns))
     query = f"{{ enterprises(first: 2) {{ nodes {{ {fields} }} }} }}"
-    async with serving(town_url, max_aliases=2000, max_tokens=20_000, statement_timeout_seconds=60) as service:
+    wide = {"max_aliases": 2000, "max_tokens": 20_000, "max_document_length": 1_000_000}
+    async with serving(town_url, **wide, statement_timeout_seconds=60) as service:
         nodes = (await service.ask(query)).data["enterprises"]["nodes"]
         assert [len(node) for node in nodes] == [columns, columns]
         file = lines((await service.ask(query, accept="csv")).body)

@@ -108,7 +108,9 @@ def test_a_connection_without_a_request_is_closed_in_silence(impatient: Running)
 def test_an_empty_line_now_and_then_keeps_no_connection(impatient: Running) -> None:
     with closing(connected(impatient)) as client:
         client.sendall(HEAD + LENGTH + BODY)
-        assert client.recv(65_536).startswith(b"HTTP/1.1 200")
+        answer = b""
+        while not answer.endswith(b"}}"):
+            answer += client.recv(65_536)
         client.sendall(b"\r\n")
         assert rest(client) == b""
 
