@@ -58,8 +58,10 @@ def batched(service: Service, principal: Principal, operation: Operation) -> Res
     """Among others in a batch."""
     asked = (operation.document, operation.variables)
     before, found, again, after = service.batch(principal, [DECOY, asked, asked, DECOY])
-    assert found.body == again.body
-    assert before.body == after.body
+    if "errors" not in found.json:  # behind much that cannot run, the rest of a batch is not read
+        assert found.body == again.body
+        assert before.body == after.body
+    assert "errors" not in before.json
     return found
 
 
