@@ -24,6 +24,8 @@ from schema.visible import Frame, View, correlated, linked
 
 Piece = str | sa.ColumnElement[Any]
 CONCAT_ARGUMENTS = 99
+MOST_NAMED = 1_000
+"""Enterprises that a count tells the audit trail of."""
 MARKS = 256
 """Bits of an answer that tell which row-dependent fields were hidden in some row."""
 
@@ -237,14 +239,24 @@ class JsonEncoder:
             return
         is_of_parent = "uscc" in item.relation.keys or "uscc" not in inner.view.raw
         if parent is not None and is_of_parent and not inner.subjects:
-            self.frame.recording.add(parent.name)
+            self.frame.recording.sources.add(parent.name)
         else:
             inner.is_recorded = True
+
+    def _record_count(self, rows: Rows, page: Page) -> None:
+        """A count reads every row it counts: the parent's enterprise, or the first of the list's, are told."""
+        parent = cast("View | None", rows.view)
+        if parent is not None and "uscc" in page.item.relation.keys:
+            self.frame.recording.sources.add(parent.name)
+        else:
+            rows.subjects.append(_counted(page))
 
     def _pages(self, rows: Rows, item: Pages) -> list[Piece]:
         parent = cast("View | None", rows.view)
         page = Page.of(self.frame, parent, item)
         below = [facet for facet in item.facets if facet.asks(*PER_ROW)]
+        if page.view.is_recorded and any(facet.kind is FacetKind.TOTAL_COUNT for facet in item.facets):
+            self._record_count(rows, page)
         if not below:
             return self._connection(item, page, {})
         asked = item.relation.of is not None or any(facet.asks(*PER_PAGE) for facet in below)
@@ -263,7 +275,7 @@ class JsonEncoder:
                 if facet.asks(kind):
                     columns[kind.value] = page.at_end(kind, inner.view)
         if page.view.is_recorded:  # a filter or an order reads what has to be recorded
-            self.frame.recording.add(inner.view.name)
+            self.frame.recording.sources.add(inner.view.name)
         self._record(parent, inner, item)
         labelled = [column.label(f"c{index}") for index, column in enumerate(columns.values())]
         marked = self._marked(inner)
@@ -376,6 +388,14 @@ def _gathered(rows: Rows, listed: sa.FromClause) -> list[sa.ColumnElement[Any]]:
     if rows.is_recorded:
         told.append(sa.func.string_agg(listed.c.u, text(","), type_=sa.Text).label("u"))
     return told
+
+
+def _counted(page: Page) -> sa.ColumnElement[str]:
+    """The codes of a list's enterprises, as many as stand in one line of the audit trail."""
+    view = page.view
+    codes = sa.select(view.raw.uscc.label("u")).select_from(view.source).where(*page.conditions)
+    first = correlated(codes.limit(sa.literal_column(str(MOST_NAMED))), view.source).subquery(page.frame.name())
+    return sa.select(sa.func.string_agg(first.c.u, text(","), type_=sa.Text)).select_from(first).scalar_subquery()
 
 
 def _listed(codes: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:

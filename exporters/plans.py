@@ -133,7 +133,7 @@ class SheetEncoder:
             return _Table(_title(item), page.numbered(page.view), page.view.source, page.conditions, page.terms)
         view, source = page.rows()
         if page.view.is_recorded:  # a filter or an order reads what has to be recorded
-            self.frame.recording.add(view.name)
+            self.frame.recording.sources.add(view.name)
         source.narrow(sa.select(*source.c))
         return _Table(_title(item), page.numbered(view), view.source, [], page.order(view))
 

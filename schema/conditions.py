@@ -65,7 +65,7 @@ def _related(view: View, name: str, relation: Relation, given: Given, path: Resp
         found = sa.select(sa.literal_column("1", sa.Integer)).select_from(target.source)
         met = condition(target, inner, path)
         if target.is_recorded:
-            view.frame.recording.add(view.name)
+            view.frame.recording.sources.add(view.name)
         return sa.exists(correlated(found.where(*conditions, met), target.source))
 
     if not relation.paged:
@@ -100,7 +100,7 @@ def _compared(view: View, name: str, column: Column, given: Given) -> sa.ColumnE
     value = view.value(name, column, asked=given.name)
     bind = view.frame.binder.bind
     if view.rule(column).visibility is Visibility.PERSONAL:
-        view.frame.private.add((view.path, given.name))
+        view.frame.recording.private.add((view.path, given.name))
     if not isinstance(given.value, Mapping):
         return equals(view.frame, value, given)
     terms: list[sa.ColumnElement[bool]] = []

@@ -22,8 +22,9 @@ from authz.principal import Role
 from authz.refusals import refusal
 from authz.rules import EVERYONE, Rule, Verdict
 from authz.scopes import Scope
-from schema.declare import Column, Relation, Row, Through, declarations
+from schema.declare import Column, Relation, Row, Through, declarations, type_name
 from schema.given import Binder, Given, ResponsePath
+from schema.recording import Recording
 from schema.records import renamed
 from schema.trace import Opened, Ruled, Trace
 
@@ -51,12 +52,8 @@ class Frame:
     """These predicates, by name."""
     trace: Trace | None = None
     """What took part, where the plan is made to be explained."""
-    recorded: dict[str, None] = attribute(default_factory=dict[str, None])
-    """Fields whose reading leaves an audit line, in the order asked; arguments that read one stand in brackets."""
-    recording: set[str] = attribute(default_factory=set[str])
-    """Row sources, by name, of which such a field is read."""
-    private: set[tuple[ResponsePath, str]] = attribute(default_factory=set[tuple[ResponsePath, str]])
-    """Arguments that compare personal data, by the field they stand at: the audit trail keeps no value of theirs."""
+    recording: Recording = attribute(default_factory=Recording)
+    """What the audit trail has to be told."""
     aliases: int = 0
 
     def alias(self, table: sa.FromClause) -> sa.FromClause:
@@ -96,6 +93,8 @@ class View:
         self._position = position
         self.established = established
         """Names of the predicates that hold for every row of this source."""
+        if established & RECORDED:
+            frame.recording.rows(self.name, type_name(kind))
         self.path = path
         self.guards: dict[str, Predicate] = {}
         """Predicates that hide something of this source in some rows."""
@@ -183,7 +182,9 @@ class View:
         if verdict is Verdict.NEVER:
             raise refusal(self._frame.role, column.label, path or self.path, asked)
         if path is not None or asked is not None:
-            self._record(rule, path, asked)
+            self._frame.recording.field(
+                self.name, self._named(name), asked, is_personal=rule.is_recorded(self._frame.role)
+            )
         self.traced(name, rule, verdict, path, asked)
         value = self._value(name, column, given or {})
         if verdict is Verdict.MASKED:
@@ -205,18 +206,14 @@ class View:
             folded = isinstance(verdict, Predicate) and verdict.name in self.established
             self._frame.trace.ruled.append(Ruled(self._kind, name, self.path, path, asked, rule, verdict, folded))
 
-    def _record(self, rule: Rule, path: ResponsePath | None, asked: str | None) -> None:
-        """Remember what the audit trail has to tell of a field that is read."""
-        frame = self._frame
-        if rule.is_recorded(frame.role) or self.established & RECORDED:
-            where = ".".join(self.path if path is None else path)
-            frame.recorded[where if asked is None else f"{where}({asked})"] = None
-            frame.recording.add(self.name)
-
     @property
     def is_recorded(self) -> bool:
         """Whether an audit line has to name the enterprises of these rows."""
-        return self.name in self._frame.recording
+        return self.name in self._frame.recording.sources
+
+    def _named(self, name: str) -> str:
+        """What the schema calls a field."""
+        return f"{type_name(self._kind)}.{to_camel_case(name)}"
 
     def guard(
         self,

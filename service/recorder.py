@@ -41,7 +41,7 @@ class Recorder:
         self, record: RequestRecord, recorded: Recorded, variables: Variables, subjects: bytes, rows: int
     ) -> None:
         """An export that is about to begin, whatever it holds."""
-        told, fields = recorded.filter_text(variables), recorded.fields or recorded.selected
+        told, fields = recorded.filter_text(variables), recorded.selected
         await self.trail.promise(line(record, AuditKind.EXPORT, fields=fields, subjects=subjects, told=told, rows=rows))
 
     async def refused(self, record: RequestRecord, error: KeqiError) -> None:

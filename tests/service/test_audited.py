@@ -72,10 +72,10 @@ async def test_an_officer_who_reads_contacts_leaves_a_line(watched: Watched) -> 
     line = await watched.only()
     shown = sorted(node["uscc"] for node in answer.data["enterprises"]["nodes"])
     assert (line["kind"], line["subject"], line["role"]) == ("READ", YUBEI.subject, "DISTRICT_OFFICER")
-    assert (line["operation"], line["fields"]) == ("Contacts", ["enterprises.nodes.researchContactMobile"])
+    assert (line["operation"], line["fields"]) == ("Contacts", ["Enterprise.researchContactMobile"])
     assert (line["rows"], line["subjects"], line["units"]) == (3, shown, ["500112"])
     assert (line["outcome"], line["reason"]) == ("ok", None)
-    assert json.loads(line["filter"]) == {"enterprises": {"first": 3}}
+    assert json.loads(line["filter"]) == {"Enterprise": [{"first": 3}]}
     assert line["request_id"] == answer.headers["x-request-id"]
 
 
@@ -100,32 +100,76 @@ async def test_what_is_not_personal_leaves_no_line(watched: Watched) -> None:
 @pytest.mark.parametrize(
     ("selection", "field"),
     [
-        ("annualReport(year: 2022) { basic { reporterMobile } }", "annualReport.basic.reporterMobile"),
-        ("basicInfo { contactMobile }", "basicInfo.contactMobile"),
-        ("basicInfo { fields { name value } }", "basicInfo.fields.value"),
-        ("annualReports { nodes { enterprise { contactName } } }", "annualReports.nodes.enterprise.contactName"),
-        ("mobile: contactMobile", "mobile"),
+        ("annualReport(year: 2022) { basic { reporterMobile } }", "ReportBasic.reporterMobile"),
+        ("basicInfo { contactMobile }", "BasicInfo.contactMobile"),
+        ("basicInfo { fields { name value } }", "FormField.value"),
+        ("annualReports { nodes { enterprise { contactName } } }", "Enterprise.contactName"),
+        ("harmless: contactMobile", "Enterprise.contactMobile"),
     ],
 )
 async def test_contacts_below_an_enterprise_name_the_enterprise(watched: Watched, selection: str, field: str) -> None:
     answer = await watched.service.ask(f'{{ enterprise(uscc: "{uscc(1)}") {{ {selection} }} }}', as_=YUBEI)
     assert answer.data["enterprise"] is not None
     line = await watched.only()
-    assert (line["fields"], line["subjects"]) == ([f"enterprise.{field}"], [uscc(1)])
+    assert (line["fields"], line["subjects"]) == ([field], [uscc(1)])
 
 
 async def test_every_read_of_a_bank_leaves_a_line(watched: Watched) -> None:
     answer = await watched.service.ask("{ enterprises { nodes { uscc name } } }", as_=BANK_A)
     line = await watched.only()
     assert line["bank"] == "BANK_A"
-    assert line["fields"] == ["enterprises.nodes.uscc", "enterprises.nodes.name"]
+    assert line["fields"] == ["Enterprise", "Enterprise.uscc", "Enterprise.name"]
     assert line["subjects"] == sorted(node["uscc"] for node in answer.data["enterprises"]["nodes"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ enterprises { totalCount } }",
+        "{ enterprises { edges { cursor } } }",
+        "{ enterprises { pageInfo { endCursor } } }",
+        "{ enterprises { nodes { unit { name } } } }",
+        "{ enterprises { nodes { __typename } } }",
+        '{ enterprises(filter: {search: "公司"}) { totalCount } }',
+        '{ customQuery(fields: ["unit.name"]) { nodes { values } } }',
+        "{ enterprises { nodes { basicInfo { fields { name value } } } } }",
+        "{ enterprises { nodes { annualReports { totalCount } } } }",
+    ],
+)
+async def test_whatever_a_bank_reads_names_the_enterprises(watched: Watched, query: str) -> None:
+    answer = await watched.service.ask(query, as_=BANK_A)
+    assert "errors" not in answer.json
+    line = await watched.only()
+    assert line["fields"][0] == "Enterprise"
+    assert line["subjects"] == [uscc(1), uscc(2), uscc(6)]
+
+
+async def test_a_count_by_a_contact_names_whom_it_counted(watched: Watched) -> None:
+    query = "query ($m: [String!]) { enterprises(filter: {contactMobile: $m}) { totalCount } }"
+    answer = await watched.service.ask(query, {"m": ["13900000002"]}, as_=YUBEI)
+    assert answer.data["enterprises"]["totalCount"] == 1
+    line = await watched.only()
+    assert (line["fields"], line["subjects"]) == (["Enterprise.contactMobile(filter)"], [uscc(2)])
+
+
+async def test_neither_cursor_nor_search_brings_a_number_into_the_trail(watched: Watched) -> None:
+    query = (
+        "query ($after: String, $search: String) { enterprises(first: 1, after: $after, filter: {search: $search}, "
+        "orderBy: [{field: RESEARCH_CONTACT_MOBILE}]) { pageInfo { endCursor } } }"
+    )
+    answer = await watched.service.ask(query, as_=YUBEI)
+    cursor = answer.data["enterprises"]["pageInfo"]["endCursor"]
+    await watched.service.ask(query, {"after": cursor, "search": "手机13800000001"}, as_=YUBEI)
+    line = (await watched.lines())[1]
+    asked = json.loads(line["filter"])["Enterprise"][0]
+    assert (asked["after"], asked["filter"]) == ("***", {"search": "手机***"})
+    assert cursor not in line["filter"]
 
 
 async def test_a_bank_that_finds_nothing_has_asked_all_the_same(watched: Watched) -> None:
     await watched.service.ask(f'{{ enterprise(uscc: "{uscc(9)}") {{ name }} }}', as_=BANK_A)
     line = await watched.only()
-    assert (line["rows"], line["subjects"], json.loads(line["filter"])) == (0, [], {"enterprise": {"uscc": uscc(9)}})
+    assert (line["rows"], line["subjects"], json.loads(line["filter"])) == (0, [], {"Enterprise": [{"uscc": uscc(9)}]})
 
 
 async def test_a_condition_on_a_contact_is_noted_without_its_value(watched: Watched) -> None:
@@ -138,14 +182,16 @@ async def test_a_condition_on_a_contact_is_noted_without_its_value(watched: Watc
     await watched.service.ask(query, given, as_=YUBEI)
     line = await watched.only()
     assert set(line["fields"]) == {
-        "a(filter.or.0.contactMobile)",
-        "a(filter.or.1.contactName)",
-        "b(filter.and.0.researchContactEmail)",
+        "Enterprise.contactMobile(filter)",
+        "Enterprise.contactName(filter)",
+        "Enterprise.researchContactEmail(filter)",
     }
     hidden = "***"
     assert json.loads(line["filter"]) == {
-        "a": {"filter": {"or": [{"contactMobile": hidden}, {"contactName": hidden}], "inLibrary": True}},
-        "b": {"filter": {"and": [{"researchContactEmail": hidden}], "search": "软件"}},
+        "Enterprise": [
+            {"filter": {"or": [{"contactMobile": hidden}, {"contactName": hidden}], "inLibrary": True}},
+            {"filter": {"and": [{"researchContactEmail": hidden}], "search": "软件"}},
+        ]
     }
 
 
@@ -157,7 +203,7 @@ async def test_a_nested_condition_on_a_contact_keeps_its_value_out(watched: Watc
     answer = await watched.service.ask(query, as_=YUBEI)
     line = await watched.only()
     assert "13900000000" not in "".join(str(value) for value in line.values())
-    assert "enterprises(orderBy)" in line["fields"]
+    assert "Enterprise.contactName(orderBy)" in line["fields"]
     ordered = {node["uscc"] for node in answer.data["enterprises"]["nodes"]}
     assert ordered <= set(line["subjects"])
 
@@ -198,7 +244,7 @@ async def test_an_export_names_whose_contacts_it_takes_away(watched: Watched, ac
     await watched.service.ask("query Roster { enterprises { nodes { uscc contactMobile } } }", as_=YUBEI, accept=accept)
     line = await watched.only()
     assert (line["kind"], line["operation"], line["rows"]) == ("EXPORT", "Roster", 5)
-    assert line["fields"] == ["enterprises.nodes.contactMobile"]
+    assert line["fields"] == ["Enterprise.uscc", "Enterprise.contactMobile"]
     assert line["subjects"] == sorted(uscc(number) for number in range(1, 6))
 
 
@@ -206,7 +252,7 @@ async def test_an_export_without_contacts_is_noted_with_its_fields(watched: Watc
     await watched.service.ask("{ enterprises(first: 4) { nodes { uscc name } } }", as_=MUNICIPAL, accept="csv")
     line = await watched.only()
     assert (line["kind"], line["rows"], line["subjects"]) == ("EXPORT", 4, [])
-    assert line["fields"] == ["enterprises.nodes.uscc", "enterprises.nodes.name"]
+    assert line["fields"] == ["Enterprise.uscc", "Enterprise.name"]
 
 
 async def test_forms_in_a_workbook_name_their_enterprise(watched: Watched) -> None:
@@ -260,7 +306,7 @@ async def test_a_reason_reveals_one_enterprise(watched: Watched, who: Principal)
     assert answer.redacted == []
     line = await watched.only()
     assert (line["kind"], line["reason"], line["subjects"], line["rows"]) == ("REVEAL", REASON, [uscc(1)], 1)
-    assert "revealContact.contactMobile" in line["fields"]
+    assert "RevealedContact.contactMobile" in line["fields"]
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "看看", "理" * 201, "核实\n联系人", "核实\x7f联系人"])
