@@ -236,13 +236,16 @@ class Cover:
         for kind, route in self.filters.items():
             for at, name in enumerate(conditions_of(kind)):
                 if name in COMBINING or not self.person.sight.never(kind, name):
-                    parts += [self._listed(kind, route, given) for given in self._telling(kind, name, at)]
+                    first, *others = self._telling(kind, name, at)
+                    parts.append(self._listed(kind, route, first))
+                    parts += [self._listed(kind, route, given, rows=self.thorough) for given in others]
         yield from aliased(parts)
 
-    def _listed(self, kind: str, route: Sequence[Edge], given: Mapping[str, Any]) -> str:
+    def _listed(self, kind: str, route: Sequence[Edge], given: Mapping[str, Any], *, rows: bool = True) -> str:
         root = route[0][0] if route else kind
         written = self._fixed(root, within(route, given))
-        return f"{LISTS[root]}(first: 2, filter: {written}) {{ totalCount nodes {{ {' '.join(key_of(root))} }} }}"
+        nodes = f" nodes {{ {' '.join(key_of(root))} }}" if rows else ""
+        return f"{LISTS[root]}(first: 2, filter: {written}) {{ totalCount{nodes} }}"
 
     def _telling(self, kind: str, name: str, at: int) -> Iterator[dict[str, Any]]:
         described = conditions_of(kind)[name].type
@@ -323,8 +326,16 @@ class Cover:
             for at, (value, owner) in enumerate(orders_of(kind).items()):
                 if not self.person.sight.never(*owner):
                     ways = ("ASC", "DESC") if self.thorough else (("ASC", "DESC")[at % 2],)
-                    parts += [self._ordered(kind, name, root, f"{{field: {value}, direction: {way}}}") for way in ways]
-        yield from (Turns(some, every=1 if self.thorough else 3) for some in batched(parts, ALIASES))
+                    orders = [f"{{field: {value}, direction: {way}}}" for way in ways]
+                    parts += [
+                        self._ordered(kind, name, root, each, ends=len(parts) % self.every == 0) for each in orders
+                    ]
+        yield from (Turns(some, every=self.every) for some in batched(parts, ALIASES))
+
+    @property
+    def every(self) -> int:
+        """Of so many lists one is turned a page. The number of lists asked at once is a multiple of it."""
+        return 1 if self.thorough else 4
 
     def _lists(self) -> Iterator[tuple[str, str, str]]:
         """Row types with orders, the field that lists them, and the type it is a field of."""
@@ -336,8 +347,9 @@ class Cover:
                     done.add(target)
                     yield target, name, kind
 
-    def _ordered(self, kind: str, name: str, owner: str, order: str) -> str:
-        inner = f"{{ totalCount nodes {{ {' '.join(key_of(kind))} }} pageInfo {{ startCursor endCursor }} }}"
+    def _ordered(self, kind: str, name: str, owner: str, order: str, *, ends: bool = True) -> str:
+        told = " totalCount pageInfo { startCursor endCursor }" if ends else ""
+        inner = f"{{ nodes {{ {' '.join(key_of(kind))} }}{told} }}"
         page = f"{name}({PAGE}, filter: {self._fixed(kind, {})}, orderBy: {order}) {inner}"
         return page if owner == "Query" else self._around([("Query", LISTS[owner])], page)
 
