@@ -43,6 +43,8 @@ class KeqiError(Exception):
         self.detail = detail
         self.field = field
         self.path = path
+        self.noted = ""
+        """What the audit trail calls that which was asked, by the schema's names; never told to whoever asked."""
 
     def formatted(self) -> dict[str, object]:
         """The error as GraphQL's response format wants it."""

@@ -34,7 +34,7 @@ def ticked(chosen: Chosen, role: Role, name: str, path: tuple[str, ...]) -> Cata
     if found is not None:
         return found
     if any(name in chosen.catalogue(other) for other in Role):
-        raise refusal(role, name, path, "fields")
+        raise refusal(role, name, name, path, "fields")
     message = f"没有名为“{name[:60]}”的导出字段，可用字段见 exportFields"
     raise BadUserInput("fields", message, detail="unknown export field", path=path)
 

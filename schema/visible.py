@@ -21,7 +21,6 @@ from authz.predicates import CARRIED, CONSENTED_TO, RECORDED, Predicate, Shape
 from authz.principal import Role
 from authz.refusals import refusal
 from authz.rules import EVERYONE, Rule, Verdict
-from authz.scopes import Scope
 from schema.declare import Column, Relation, Row, Through, declarations, type_name
 from schema.given import Binder, Given, ResponsePath
 from schema.recording import Recording
@@ -67,11 +66,11 @@ class Frame:
         self.aliases += 1
         return f"d{self.aliases}"
 
-    def scope(self, scope: Scope, label: str, path: ResponsePath, asked: str | None) -> tuple[Predicate, ...]:
-        """The predicates of a row scope; refuses a role that has none."""
-        predicates = scope.of(self.role)
+    def scope(self, kind: type[Row], label: str, path: ResponsePath, asked: str | None) -> tuple[Predicate, ...]:
+        """The predicates of a kind's row scope; refuses a role that has none."""
+        predicates = kind.__row__.scope.of(self.role)
         if predicates is None:
-            raise refusal(self.role, label, path, asked)
+            raise refusal(self.role, label, type_name(kind), path, asked)
         return predicates
 
 
@@ -180,7 +179,7 @@ class View:
         rule = self.rule(column)
         verdict = rule.verdict(self._frame.role)
         if verdict is Verdict.NEVER:
-            raise refusal(self._frame.role, column.label, path or self.path, asked)
+            raise refusal(self._frame.role, column.label, self._named(name), path or self.path, asked)
         if path is not None or asked is not None:
             self._frame.recording.field(
                 self.name, self._named(name), asked, is_personal=rule.is_recorded(self._frame.role)
@@ -297,7 +296,7 @@ def opened(
     """A new row source of ``kind`` with the conditions of its scope, without those already ``carried``."""
     spec = kind.__row__
     row = frame.alias(spec.table) if source is None else source
-    predicates = frame.scope(spec.scope, label, path, asked)
+    predicates = frame.scope(kind, label, path, asked)
     established = carried.union(*({p.name} | p.implies for p in predicates)) if predicates else carried
     view = View(frame, kind, row, established, path)
     if frame.trace is not None:
@@ -356,7 +355,7 @@ def _shown(
     rule = parent.rule(relation)
     verdict = rule.verdict(parent.frame.role)
     if verdict is Verdict.NEVER:
-        raise refusal(parent.frame.role, relation.label, path, asked)
+        raise refusal(parent.frame.role, relation.label, type_name(parent.kind), path, asked)
     if parent.frame.trace is not None and relation.rule is not None:
         name = next(name for name, found in declarations(parent.kind).items() if found is relation)
         parent.traced(name, rule, verdict, path if noted else None, asked)

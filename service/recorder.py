@@ -47,8 +47,7 @@ class Recorder:
     async def refused(self, record: RequestRecord, error: KeqiError) -> None:
         """A refusal of a right. What is refused for its form only, or for being one of too many requests, is none."""
         if error.code in REFUSALS and not isinstance(error, TooManyRequests):
-            where = ".".join(str(step) for step in error.path)
-            asked = f"{where}({error.field})" if error.field and where else error.field or where
+            asked = error.noted or error.field or ".".join(str(step) for step in error.path)
             fields = (asked,) if asked else ()
             await self.trail.promise(line(record, AuditKind.REFUSAL, fields=fields, outcome=error.code))
 

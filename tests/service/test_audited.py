@@ -281,8 +281,8 @@ async def test_refusals_are_noted(watched: Watched) -> None:
     })  # fmt: skip
     found = [(line["kind"], line["role"], line["outcome"], line["fields"]) for line in await watched.lines()]
     assert found == [
-        ("REFUSAL", "DISTRICT_OFFICER", "FORBIDDEN", ["enterprises.nodes.contactIdNumber"]),
-        ("REFUSAL", "PUBLIC", "UNAUTHENTICATED", ["enterprises"]),
+        ("REFUSAL", "DISTRICT_OFFICER", "FORBIDDEN", ["Enterprise.contactIdNumber"]),
+        ("REFUSAL", "PUBLIC", "UNAUTHENTICATED", ["Enterprise"]),
         ("REFUSAL", "BANK_USER", "FORBIDDEN", []),
         ("REFUSAL", "DISTRICT_OFFICER", "FORBIDDEN", ["revealContact"]),
         ("REFUSAL", "PUBLIC", "UNAUTHENTICATED", []),
