@@ -123,6 +123,11 @@ ONCE_DIFFERED = {
         '{ customQuery(fields: ["annualReport.submittedAt"]) { nodes { values } } }',
     ),
     "an identifier that is none": ("analyst", '{ export(id: "x") { id } exports(filter: {id: ["x"]}) { totalCount } }'),
+    "a bank's order below a row reads the consent that its parent asked for": (
+        "bank_a",
+        """{ enterprises(first: 5) { nodes { annualReports(orderBy: [{field: HNTE_EXPIRES_ON}], first: 1) {
+            nodes { year } pageInfo { endCursor } } } } }""",
+    ),
     "administrators may read who reviewed": (
         "admin",
         "{ enterprises { nodes { basicInfoVersions { nodes { opinions { reviewer } } } } } }",
