@@ -17,10 +17,18 @@ from db.engine import Pool
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What an export would hold now: its rows, and the fields that a rule redacts."""
+    """What an export would hold now: its rows, and the fields that a rule redacts.
+
+    The count alone tells of what narrowed it, so the rest is what the audit trail is told: the ``fields`` that the
+    file reads, the comma-joined credit codes of the ``subjects`` whose personal or consented data it takes, and what
+    narrowed the rows (``told``; personal values already masked).
+    """
 
     rows: int
     redacted: tuple[str, ...]
+    fields: tuple[str, ...]
+    subjects: bytes
+    told: str
 
 
 @dataclass(frozen=True, slots=True)

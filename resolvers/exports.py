@@ -78,7 +78,10 @@ async def export_workbook(context: CommandContext, *, input: Mapping[str, Any]) 
             list(preview.redacted),
             context.export_link_hours * 3600.0,
         )
-        await context.trail.within(connection, context.line(AuditKind.WRITE, rows=1))
+        line = context.line(
+            AuditKind.WRITE, fields=preview.fields, subjects=preview.subjects, told=preview.told, rows=preview.rows
+        )
+        await context.trail.within(connection, line)
     return {"id": str(key)}
 
 

@@ -99,12 +99,15 @@ def planned(endpoint: GraphQLEndpoint, request: GraphQLRequest, principal: Princ
 async def previewed(
     endpoint: GraphQLEndpoint, request: GraphQLRequest, principal: Principal, file_format: str
 ) -> Preview:
-    """What the file would hold now."""
+    """What the file would hold now, and what the audit trail is told of having counted it."""
     asked = planned(endpoint, request, principal)
     _check_format(asked, file_format)
+    recorded = asked.file.recorded
     async with _connection(endpoint) as connection, snapshot(connection):
         rows = await _looked_at(connection, asked)
-    return Preview(sum(rows), asked.redacted)
+        counted = await subjects(connection, asked.file.sheets, asked.parameters) if recorded.fields else b""
+    fields = recorded.fields or recorded.selected
+    return Preview(sum(rows), asked.redacted, fields, counted, recorded.filter_text(asked.variables))
 
 
 async def _looked_at(connection: PooledConnection, asked: Asked) -> list[int]:

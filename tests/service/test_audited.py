@@ -270,6 +270,34 @@ async def test_a_registered_export_is_a_write_and_its_download_an_export(watched
     assert (taken["kind"], taken["subject"], taken["rows"]) == ("EXPORT", YUBEI.subject, 5)
 
 
+async def test_counting_for_an_export_is_told_like_a_read(watched: Watched) -> None:
+    """The payload's count answers a question about contacts though no contact leaves."""
+    mobile = await watched.connection.fetchval(
+        "SELECT research_contact_mobile FROM enterprise WHERE uscc = $1", uscc(1)
+    )
+    register = (
+        "mutation ($m: [String!]) { exportWorkbook("
+        'input: {fields: ["name"], filter: {researchContactMobile: $m}}) { rows } }'
+    )
+    answer = await watched.service.ask(register, {"m": [mobile]}, as_=YUBEI)
+    assert answer.data["exportWorkbook"]["rows"] >= 1
+    line = await watched.only()
+    assert (line["kind"], line["rows"]) == ("WRITE", answer.data["exportWorkbook"]["rows"])
+    assert line["fields"] == ["Enterprise.researchContactMobile(filter)"]
+    assert uscc(1) in line["subjects"]
+    assert "***" in line["filter"]
+    assert mobile not in line["filter"]
+
+
+async def test_registering_an_export_without_contacts_names_nobody(watched: Watched) -> None:
+    query = 'mutation { exportWorkbook(input: {query: "{ enterprises(first: 4) { nodes { uscc name } } }"}) { rows } }'
+    await watched.service.ask(query, as_=MUNICIPAL)
+    line = await watched.only()
+    assert (line["kind"], line["rows"], line["subjects"]) == ("WRITE", 4, [])
+    assert line["fields"] == ["Enterprise.uscc", "Enterprise.name"]
+    assert json.loads(line["filter"]) == {"Enterprise": [{"first": 4}]}
+
+
 async def test_refusals_are_noted(watched: Watched) -> None:
     ask = watched.service.ask
     await ask("query Sneak { enterprises { nodes { uscc name contactIdNumber } } }", as_=YUBEI)
