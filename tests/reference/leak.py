@@ -29,7 +29,7 @@ from tests.reference.asking import serving
 from tests.reference.fixtures import filled, opened_place
 from tests.reference.runs import Leak, Run
 
-console = Console(stderr=False, soft_wrap=True)
+console = Console(width=120)
 SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
 REPORT_EVERY = 20
 LEAST_TELLING = 25

@@ -35,7 +35,7 @@ FORMS: Sequence[Sequence[str]] = (
     ("public",),
 )
 """People who share their plans, asked in turn; those from whom more is hidden come more often."""
-ROUNDS = 10
+ROUNDS, ROUNDS_OF_FILES = 10, 3
 KEPT_CURSORS = 24
 # What costs a plan of its own comes less often.
 WAYS = (
@@ -86,7 +86,7 @@ class Run:
         exported = dice.chance(12) and self._exports(form[0])
         known = {} if exported else self._cursors(form, dice)
         operation = self._written(form[0], dice, exported=exported, cursors=known)
-        for at in range(1 if exported else ROUNDS):
+        for at in range(ROUNDS_OF_FILES if exported else ROUNDS):
             asked = operation.again(dice, self.values, self.people[form[0]].sight) if at else operation
             person = self.people[form[at % len(form)]]
             if exported:
