@@ -101,18 +101,6 @@ REGISTRY = Rule(
     ConsentScope.BASIC,
 )
 
-OFFICIALS = Rule(
-    Visibility.OFFICIALS,
-    "仅主管单位和企业本身可见",
-    {
-        Role.DISTRICT_OFFICER: FULL,
-        Role.MUNICIPAL_OFFICER: FULL,
-        Role.PLATFORM_ADMIN: FULL,
-        Role.ENTERPRISE_USER: FULL,
-        Role.ANALYST: FULL,
-    },
-)
-
 REVIEWER = Rule(
     Visibility.OWN_DISTRICT,
     "审核人姓名账号仅市局、平台管理员和审核人所在单位可见",

@@ -147,6 +147,8 @@ class SheetEncoder:
             terms = page.order(child)
         else:
             view, conditions = linked(self.frame, owner, item.relation, item.target, item.given, item.path)
+            if item.relation.source is not None:  # made of a row, it is there even where an outer join found none
+                conditions.append(sa.not_(owner.is_missing))
             query = sa.select(*view.source.c).select_from(view.source).where(*conditions)
             lateral = correlated(query, view.source).lateral(self.frame.name())
             child = View(self.frame, item.target, lateral, view.established, item.path)

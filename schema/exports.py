@@ -11,7 +11,7 @@ import strawberry
 
 from authz.scopes import OWN_EXPORTS
 from db.tables import export
-from schema.declare import Row, field
+from schema.declare import Filtering, Row, field
 from schema.enums import ExportFormat, ExportStatus
 from schema.signatures import signature
 
@@ -38,4 +38,4 @@ class Export(Row, table=export, scope=OWN_EXPORTS, order=("-created_at", "id"), 
     created_at: dt.datetime = field("申请时间")
     expires_at: dt.datetime = field("链接有效期至")
     redacted: list[str] = field("未予显示的字段")
-    download_url: str = field("下载链接", expr=_download_url, exported=False)
+    download_url: str = field("下载链接", expr=_download_url, exported=False, filtering=Filtering.NONE)

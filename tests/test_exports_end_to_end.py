@@ -458,3 +458,12 @@ async def test_libreoffice_opens_it_without_repair(town: Service, tmp_path: Path
         [row[0], row[1], row[2], row[4] or ""] for row in screen
     ]
     assert [float(row[3]) if row[3] else None for row in rows[1:]] == [row[3] and float(row[3]) for row in screen]
+
+
+async def test_a_form_that_nobody_filed_has_no_rows_in_a_workbook(town: Service) -> None:
+    query = "{ enterprises { nodes { uscc basicInfo { fields { label } } } } }"
+    shown = (await town.ask(query, as_=YUBEI)).data["enterprises"]["nodes"]
+    expected = sum(len(node["basicInfo"]["fields"]) for node in shown if node["basicInfo"] is not None)
+    assert any(node["basicInfo"] is None for node in shown)
+    answer = await town.ask(query, as_=YUBEI, accept="xlsx")
+    assert int(answer.headers["x-total-rows"]) == len(shown) + expected

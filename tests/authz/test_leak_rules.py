@@ -305,7 +305,6 @@ def test_a_broken_rule_is_noticed(place: Place, broken: str) -> None:
 
 
 EXEMPT = {
-    "rules.OFFICIALS": "no field has it",
     "rules.REVEALED": "with its action: analysts reveal",
     "rules.IP": "by its predicate: banks need no consent to IP",
     "rules.BASIC": "by its predicate: banks need no consent to BASIC",
