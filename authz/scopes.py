@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from authz.actions import PERMISSIONS, Action
 from authz.predicates import (
     APPROVED,
     CONSENTED,
@@ -120,5 +121,5 @@ AUDIT_LOG = Scope(
 )
 """Own actions; the bureau those of its own; an enterprise the entries about it (domain §4.2, AuditLog)."""
 
-OWN_EXPORTS = Scope("own_exports", {role: (OWN_REQUEST,) for role in Role if role is not Role.PUBLIC})
-"""Everyone sees the exports they asked for (domain §4.2)."""
+OWN_EXPORTS = Scope("own_exports", {role: (OWN_REQUEST,) for role in Role if role in PERMISSIONS[Action.EXPORT]})
+"""Whoever may export sees the exports they asked for (domain §4.2); a bank has none to see (§4.3)."""

@@ -58,7 +58,11 @@ ROWS = [
     ),
     Rows("FormField", "all all all all - all all -", "rows of a basic information that is seen"),
     Rows("ReviewRecord", "unit all own all - - - -", "domain §4.2; design, analysts: no review opinions"),
-    Rows("Export", "mine mine mine mine mine mine mine -", "domain §4.2, ExportJob; the bureau's colleagues' not yet"),
+    Rows(
+        "Export",
+        "mine mine mine mine mine - mine -",
+        "domain §4.2, ExportJob; the bureau's colleagues' not yet; banks do not export (domain §4.3)",
+    ),
     Rows("AuditEntry", "actions office named all actions actions - -", "domain §4.2, AuditLog"),
     Rows("RevealedContact", "- all - all - - - -", "domain §4.2, roles marked R; design, “Contacts”"),
     Rows("Viewer ExportField", "all all all all all all all -", SERVICE),
@@ -210,8 +214,9 @@ FIELDS = [
     Fields(
         "Export",
         "id title status format rows bytes createdAt expiresAt redacted downloadUrl",
-        "F F F F F F F -",
+        "F F F F F - F -",
         "O O O O O O O -",
+        "our decision: domain §4.2 gives banks their own exports, but §4.3 lets them register none",
     ),
     Fields(
         "AuditEntry",
@@ -252,7 +257,8 @@ FIELDS = [
     ),
     # ── roots ───────────────────────────────────────────────────────────────────────────────────
     Fields("Query", "settings units", "F F F F F F F F", why=SERVICE),
-    Fields("Query", "viewer exportFields export exports", "F F F F F F F -", why="whoever is signed in"),
+    Fields("Query", "viewer exportFields", "F F F F F F F -", why="whoever is signed in"),
+    Fields("Query", "export exports", "F F F F F - F -", "O O O O O O O -", "our decision: as for the type Export"),
     Fields("Query", "enterprise enterprises customQuery", "F F F F F F F -", "F F O F F C X -", ANALYSTS),
     Fields("Query", "annualReport annualReports", "F F F - - F F -", "F F O - - C X -", ANALYSTS),
     Fields("Query", "auditLog", "F F F F F F - -", "O O O F O O - -"),

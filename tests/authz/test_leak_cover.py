@@ -24,6 +24,8 @@ from tests.reference.values import Values
 ONE_OF_EACH = ("bureau", "yubei", "analyst", "enterprise", "admin", "department", "bank_a", "public")
 FEW = ("department", "admin", "public")
 """Who may ask by so few conditions that not every way of asking is among them."""
+BEYOND = {"bank_a": {("DateTimeRange", "gt")}}
+"""Ways whose turn comes with a list that the role may not have: a bank has no exports."""
 TELLING = {"department": 20, "admin": 25, "public": 0}
 """At least so many operations of each must have an answer that is neither empty nor everything; 60 otherwise."""
 
@@ -75,7 +77,7 @@ def test_every_field_is_seen_as_it_may_be_or_refused(covers: dict[str, Cover], n
         checked(cover.person, operation, tally)
     assert missing(cover, tally) == []
     assert tally.telling >= TELLING.get(name, 60), tally.telling
-    assert name in FEW or ways_used(tally) == ways()
+    assert name in FEW or ways_used(tally) | BEYOND.get(name, set()) == ways()
 
 
 def test_the_town_has_a_value_for_every_field(covers: dict[str, Cover]) -> None:

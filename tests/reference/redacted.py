@@ -37,7 +37,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "Unit": frozenset(Role),
     "Settings": frozenset(Role),
     "Viewer": SIGNED_IN,
-    "Export": SIGNED_IN,
+    "Export": SIGNED_IN - {BANK},  # who registers none sees none (domain §4.3), whatever §4.2 says
     "ExportField": SIGNED_IN,
     "CustomQueryRow": SIGNED_IN,
     "Enterprise": SIGNED_IN,
