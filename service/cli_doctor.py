@@ -79,6 +79,15 @@ def secret(chosen: Settings) -> Finding:
     return Finding("签名密钥 secret", True, "就绪")
 
 
+def tokens(chosen: Settings) -> Finding:
+    """Whether whoever has the secret needs an account too, where data may be real."""
+    name = "无账号令牌 tokens"
+    if chosen.is_embedded or not chosen.accountless_tokens:
+        return Finding(name, True, "接受（内嵌数据库）" if chosen.accountless_tokens else "不接受")
+    remedy = "正式环境请设置 KEQI_ACCOUNTLESS_TOKENS=false (keqi token works without an account)"
+    return Finding(name, None, "接受，令牌不需要账号", remedy)
+
+
 def database(chosen: Settings) -> Finding:
     """Whether the database answers and has this version's tables; the embedded one is not started for that."""
     if chosen.database_url is None:
@@ -164,4 +173,13 @@ def console(_: Settings) -> Finding:
     return Finding("查询台 GraphiQL", web.is_built() or None, found, "请运行 make web (fetches GraphiQL's files)")
 
 
-CHECKS: tuple[Callable[[Settings], Finding], ...] = (python, data_dir, secret, database, providers, port, console)
+CHECKS: tuple[Callable[[Settings], Finding], ...] = (
+    python,
+    data_dir,
+    secret,
+    tokens,
+    database,
+    providers,
+    port,
+    console,
+)

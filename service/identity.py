@@ -34,12 +34,19 @@ class Identity:
     """
 
     def __init__(
-        self, tokens: TokenAuthority, accounts: Accounts, providers: Providers, *, cache_size: int = 4096
+        self,
+        tokens: TokenAuthority,
+        accounts: Accounts,
+        providers: Providers,
+        *,
+        cache_size: int = 4096,
+        takes_accountless: bool = True,
     ) -> None:
         self._tokens = tokens
         self._accounts = accounts
         self._providers = providers
         self._cache_size = cache_size
+        self._takes_accountless = takes_accountless
         self._verified: dict[bytes, tuple[Principal, float]] = {}
         self._is_told = False
         self._changes = 0
@@ -87,6 +94,10 @@ class Identity:
         standing = await self._accounts.of_subject(own.principal.subject, own.id)
         _check(standing, own.issued_at)
         if standing.account is None:
+            if not self._takes_accountless:
+                raise Unauthenticated(
+                    "本系统不接受没有账号的令牌，请用已开通的账号登录", detail="the token names no account"
+                )
             return own.principal  # a development token: signed by us, for nobody in particular
         if _rights(standing.account) != _rights(own.principal):
             raise Unauthenticated(
@@ -100,7 +111,7 @@ class Identity:
             raise Unauthenticated(
                 "您已登录，但尚未开通本系统账号，请联系管理员开通", detail="no account is mapped to this identity"
             )
-        _check(standing, foreign.issued_at)
+        _check(standing, foreign.signed_after)
         return standing.account
 
     # ── what is remembered ──────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx2
@@ -25,7 +25,7 @@ from service.openid_keys import MalformedKeys, PublishedKey, published_keys
 from service.tokens import moment, refused, token_faults
 
 LEEWAY_SECONDS = 30.0
-"""How far the provider's clock may be off."""
+"""How far the provider's clock may be off, ahead of ours or behind."""
 PAUSE_SECONDS = 5.0
 """Between two fetches, whatever asks for them."""
 STALE_SECONDS = 24 * 3600.0
@@ -41,14 +41,14 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class ForeignToken:
-    """What a provider's token proves: who, and signed when.
+    """What a provider's token proves: who, and signed no earlier than when by our clock.
 
     Until ``good_until`` (seconds since 1970) it need not be checked again.
     """
 
     issuer: str
     subject: str
-    issued_at: float
+    signed_after: float
     good_until: float
 
 
@@ -84,10 +84,12 @@ class Provider:
             )
         if "events" in claims:
             raise refused("a notice, not a log-in")
+        _check_party(claims, self._trusted.audience)
         if not 0 < len(claims["sub"]) <= LONGEST_SUBJECT or not claims["sub"].isprintable():
             raise refused("claim sub")
         until = min(moment(claims, "exp"), time.time() + self.keys.good_seconds)
-        return ForeignToken(self.issuer, claims["sub"], moment(claims, "iat"), until)
+        # A clock that runs ahead must not carry a token over a cut-off that came after it.
+        return ForeignToken(self.issuer, claims["sub"], moment(claims, "iat") - LEEWAY_SECONDS, until)
 
     async def close(self) -> None:
         """Let go of what is being fetched."""
@@ -243,6 +245,14 @@ def _may_hold_keys(address: str, issuer: str) -> bool:
 
 def _is_local(address: str) -> bool:
     return is_loopback(urlsplit(address).hostname or "")
+
+
+def _check_party(claims: Mapping[str, Any], ours: tuple[str, ...]) -> None:
+    """Of several audiences a token is in the hands of one, whom ``azp`` names (OpenID Connect Core §2)."""
+    audiences: object = claims["aud"]
+    is_shared = isinstance(audiences, list) and len(cast("list[object]", audiences)) > 1
+    if is_shared and "azp" in claims and claims["azp"] not in ours:
+        raise refused("claim azp")
 
 
 def _check_header(header: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ descriptions here. A setting without a description, or one read elsewhere, is a 
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +49,13 @@ class Settings(BaseSettings):
             "Origins whose pages may ask from a browser, a JSON array of exact origins; none: only our own pages."
         ),
     )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            "可信的反向代理地址或网段（JSON 数组），只采信它们的 X-Forwarded-For；不设则一律以对端地址为准。"
+            "Proxies whose X-Forwarded-For counts, a JSON array of addresses or networks; none: the peer is the client."
+        ),
+    )
     secret: SecretStr | None = Field(
         default=None,
         description=(
@@ -75,6 +83,13 @@ class Settings(BaseSettings):
         description=(
             "外部登录平台的公钥缓存时间（秒），平台撤下的公钥最迟此后失效。"
             "How long a provider's published keys are believed, seconds; a withdrawn key stops working after that."
+        ),
+    )
+    accountless_tokens: bool = Field(
+        default=True,
+        description=(
+            "是否接受没有账号的令牌（keqi token 签发，供开发使用，keqi ask 也用它）；正式环境应关闭。"
+            "Whether tokens that name no account (keqi token, keqi ask) are taken; to be switched off in production."
         ),
     )
     data_dir: Path = Field(
@@ -233,6 +248,16 @@ class Settings(BaseSettings):
     def _is_named_once(cls, value: tuple[OpenIdIssuer, ...]) -> tuple[OpenIdIssuer, ...]:
         if len({trusted.issuer for trusted in value}) < len(value):
             raise ValueError("issuer 重复 (an issuer is named twice)")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _is_network(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError(f"{each!r} 应为地址或网段 (must be an address or a network)") from None
         return value
 
     @field_validator("allowed_origins")

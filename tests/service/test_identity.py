@@ -20,6 +20,7 @@ from service import account_changes as changes
 from service import watch
 from service.account_changes import ExternalIdentity
 from service.identity import Identity
+from service.openid import LEEWAY_SECONDS
 from tests.fixtures.files import LIST, registered
 from tests.fixtures.service import Answer, Service, serving
 from tests.fixtures.town import BANK_A, BEIBEI_UNIT, QIMING, YUBEI, YUBEI_UNIT
@@ -129,6 +130,17 @@ async def test_an_account_that_is_not_active_does_not_log_in(office: Office, sta
     await office.is_refused(office.tokens.issue(YUBEI, 60), "停用")
 
 
+async def test_a_token_that_names_no_account_is_refused_where_none_are_taken(town_copy: str) -> None:
+    async with serving(town_copy, accountless_tokens=False) as service:
+        refused = await service.ask(WHO, as_=DEVELOPER)
+        assert (refused.status, refused.code) == (401, "UNAUTHENTICATED")
+        assert "账号" in refused.errors[0]["message"]
+        db = await connect(town_copy)
+        await changes.add(db, YUBEI, None)
+        await db.close()
+        assert (await service.ask(WHO, as_=YUBEI)).data["viewer"]["subject"] == YUBEI.subject
+
+
 async def test_a_token_of_an_issuer_nobody_trusts_is_refused(office: Office) -> None:
     with provider(FIRST) as other:
         await office.is_refused(other.token(), "无效")
@@ -190,7 +202,7 @@ async def test_an_enabled_account_starts_afresh(office: Office, ears: Ears) -> N
         await office.is_refused(token, "失效")
     assert (await office.service.get(link)).status == 401
     assert (await office.who(office.tokens.issue(YUBEI, 60))).status == 200
-    assert (await office.who(office.portal.token(iat=int(datetime.now(UTC).timestamp()) + 1))).status == 200
+    assert (await office.who(office.portal.token(iat=time.time() + LEEWAY_SECONDS))).status == 200
 
 
 async def test_a_changed_scope_counts_at_once(office: Office, ears: Ears) -> None:
@@ -250,6 +262,16 @@ async def test_all_tokens_of_an_account_so_far_are_revoked(office: Office, ears:
     assert (await office.who(office.tokens.issue(YUBEI, 60))).status == 200
     earlier = await changes.revoke_of_account(office.db, YUBEI.subject, since - timedelta(days=1))
     assert earlier == since, "a moment once set is never set back"
+
+
+async def test_a_provider_whose_clock_runs_ahead_outlives_no_cut_off(office: Office, ears: Ears) -> None:
+    await office.add(YUBEI)
+    ahead = office.portal.token(iat=time.time() + LEEWAY_SECONDS)
+    assert (await office.who(ahead)).status == 200
+    await changes.revoke_of_account(office.db, YUBEI.subject, None)
+    await ears.until("forget", YUBEI.subject)
+    await office.is_refused(ahead, "失效")
+    assert (await office.who(office.portal.token(iat=time.time() + LEEWAY_SECONDS))).status == 200
 
 
 async def test_tokens_issued_after_the_moment_go_on(office: Office, ears: Ears) -> None:

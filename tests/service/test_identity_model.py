@@ -22,7 +22,7 @@ from service.account_changes import ExternalIdentity
 from service.accounts import Accounts
 from service.identity import Identity
 from service.issuers import OpenIdIssuer
-from service.openid import Providers
+from service.openid import LEEWAY_SECONDS, Providers
 from tests.fixtures.service import Service, serving
 from tests.fixtures.town import BEIBEI_UNIT, YUBEI
 from tests.service.ears import Ears
@@ -99,7 +99,8 @@ class World:
         self.held.append(Held(b"Bearer " + text.encode(), who, self.tokens.verify(text).id, self.moment))
 
     async def issue_elsewhere(self) -> None:
-        token = self.portal.token(iat=time.time())
+        # By a clock as far ahead as may be: counted as signed now, the earliest moment that it can have been.
+        token = self.portal.token(iat=time.time() + LEEWAY_SECONDS)
         self.held.append(Held(b"Bearer " + token.encode(), None, None, self.moment))
 
     async def add(self) -> None:

@@ -23,7 +23,7 @@ from structlog.testing import capture_logs
 from authz.errors import Unauthenticated, Unavailable
 from service import openid_documents
 from service.issuers import OpenIdIssuer
-from service.openid import LONGEST_TOKEN, PAUSE_SECONDS, STALE_SECONDS, ForeignToken, Providers
+from service.openid import LEEWAY_SECONDS, LONGEST_TOKEN, PAUSE_SECONDS, STALE_SECONDS, ForeignToken, Providers
 from tests.service.provider import (
     AUDIENCE,
     DISCOVERY,
@@ -94,7 +94,7 @@ async def test_a_token_of_a_trusted_issuer_says_who(portal: FakeProvider, key: S
     portal.published = [key]
     found = await Trusting(portal).verify(portal.token(key))
     assert (found.issuer, found.subject) == (portal.issuer, "person-1")
-    assert found.issued_at <= time.time() < found.good_until
+    assert found.signed_after <= time.time() < found.good_until
 
 
 @pytest.mark.parametrize(
@@ -110,6 +110,27 @@ async def test_a_clock_that_is_a_little_off_is_no_reason(
 @pytest.mark.parametrize("changes", [{"aud": ["somebody", AUDIENCE]}, {"sub": "张三"}, {"sub": "a" * 255}], ids=str)
 async def test_several_audiences_and_any_name_are_no_reason(portal: FakeProvider, changes: dict[str, Any]) -> None:
     assert await Trusting(portal).verify(portal.token(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": ["somebody", AUDIENCE], "azp": AUDIENCE},
+        {"aud": AUDIENCE, "azp": "the portal that asked for it"},
+        {"aud": [AUDIENCE], "azp": "the portal that asked for it"},
+    ],
+    ids=str,
+)
+async def test_whom_a_token_was_signed_for_matters_among_several_only(
+    portal: FakeProvider, changes: dict[str, Any]
+) -> None:
+    assert await Trusting(portal).verify(portal.token(**changes))
+
+
+async def test_a_token_counts_as_signed_when_a_clock_ahead_would_have_signed_it(portal: FakeProvider) -> None:
+    issued = time.time() + LEEWAY_SECONDS
+    found = await Trusting(portal).verify(portal.token(iat=issued))
+    assert found.signed_after == issued - LEEWAY_SECONDS
 
 
 async def test_an_access_token_is_as_good_as_an_id_token(portal: FakeProvider) -> None:
@@ -170,6 +191,8 @@ def now() -> int:
 REFUSED: dict[str, Callable[[FakeProvider], str]] = {
     "audience of somebody else": lambda p: p.token(aud="somebody"),
     "audiences of others": lambda p: p.token(aud=["somebody", "keqi"]),
+    "several audiences, for another's use": lambda p: p.token(aud=[AUDIENCE, "somebody"], azp="somebody"),
+    "several audiences, for nobody's use": lambda p: p.token(aud=[AUDIENCE, "somebody"], azp=[AUDIENCE]),
     "audience that only begins alike": lambda p: p.token(aud=AUDIENCE + "-2"),
     "no audience": lambda p: p.token(aud=None),
     "expired": lambda p: p.token(exp=now() - 3600),
