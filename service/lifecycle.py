@@ -24,6 +24,7 @@ from service.keys import signing_keys, signing_secret
 from service.limits import RateLimiter
 from service.metrics import Metrics
 from service.openid import Providers
+from service.questions import forgetting
 from service.reads import Reads
 from service.recorder import Recorder
 from service.state import AppState
@@ -57,6 +58,7 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
             await upgrade(url)
         pool = await stack.enter_async_context(_pool(url, settings))
         await check_revision(pool)
+        await stack.enter_async_context(forgetting(pool))
         read_pools = [
             await stack.enter_async_context(_pool(url.get_secret_value(), settings)) for url in settings.read_urls
         ]
@@ -67,6 +69,8 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
         identity = await stack.enter_async_context(_identity(settings, url, tokens, reads))
         trail = await stack.enter_async_context(opened_trail(url, AuditKey.of_secret(signing_secret(settings))))
         stack.callback(_tell_head, trail)
+        recorder = Recorder(trail)
+        stack.push_async_callback(recorder.close)
         yield AppState(
             settings=settings,
             pool=pool,
@@ -75,7 +79,7 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
             identity=identity,
             metrics=Metrics(),
             limiter=RateLimiter(settings.rate_limit),
-            recorder=Recorder(trail),
+            recorder=recorder,
             export_slots=asyncio.Semaphore(settings.max_exports),
         )
 
@@ -84,7 +88,13 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
 async def _identity(settings: Settings, url: str, tokens: TokenAuthority, reads: Reads) -> AsyncGenerator[Identity]:
     """Who asks; told of changes by a watch of its own, which the start does not wait for."""
     providers = Providers(settings.openid_issuers, settings.openid_keys_seconds)
-    identity = Identity(tokens, Accounts(reads.primary), providers, cache_size=settings.token_cache_size)
+    identity = Identity(
+        tokens,
+        Accounts(reads.primary),
+        providers,
+        cache_size=settings.token_cache_size,
+        takes_accountless=settings.accountless_tokens,
+    )
     watch = asyncio.create_task(Watch(url, identity).run())
     try:
         yield identity
