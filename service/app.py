@@ -19,6 +19,7 @@ from service.lifecycle import opened
 from service.logs import AccessLog, configure, log_fault
 from service.origins import Origins, is_preflight
 from service.pages import wants_console
+from service.proxies import Proxies
 from service.record import RequestRecord
 from service.refusals import BodyTooLarge, internal, send_refusal
 from service.routes import OtherRoutes
@@ -55,6 +56,7 @@ class KeqiApp:
         self._others: ASGIApp | None = None
         self._max_body = settings.max_body_bytes
         self._origins = Origins(settings.allowed_origins)
+        self._proxies = Proxies(settings.trusted_proxies)
         self._open = AsyncExitStack()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,7 +72,7 @@ class KeqiApp:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
-        record = RequestRecord.of(scope)
+        record = RequestRecord.of(scope, self._proxies)
 
         async def send_recorded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -101,23 +103,13 @@ class KeqiApp:
             record.outcome = error.code.value
             if record.status:
                 raise  # the answer has begun: the server cuts the connection, and no client takes it for whole
-            await send_refusal(send, await self._noted(error, record))
+            await send_refusal(send, error)
         except Exception as error:
             log_fault("request failed", error, id=record.request_id, path=scope["path"])
             record.outcome = "INTERNAL"
             if record.status:
                 raise
             await send_refusal(send, internal(record.request_id))
-
-    async def _noted(self, error: KeqiError, record: RequestRecord) -> KeqiError:
-        """The error, once the audit trail has its refusal; where it cannot have it, that is the error."""
-        try:
-            if self.state is not None:
-                await self.state.recorder.refused(record, error)
-        except KeqiError as unavailable:
-            record.outcome = unavailable.code.value
-            return unavailable
-        return error
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send, record: RequestRecord) -> None:
         if self._graphql is None or self._others is None:

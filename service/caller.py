@@ -1,4 +1,7 @@
-"""Who sends a request: its principal, noted in its record, and one request less of what the principal may send."""
+"""Who sends a request: its principal, noted in its record, and one request less of what the principal may send.
+
+Whoever has no valid token or link is noted here and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from authz.errors import Unauthenticated
 from authz.principal import PUBLIC, Principal
 
 if TYPE_CHECKING:
+    import uuid
+
+    from service.identity import ExportLink
     from service.record import RequestRecord
     from service.state import AppState
 
@@ -21,9 +27,23 @@ async def caller(state: AppState, record: RequestRecord) -> Principal:
     """
     try:
         principal = await state.identity.of_header(record.headers.get(b"authorization"))
-    except Unauthenticated:
-        state.limiter.take(record.client)  # guessing is limited too
+    except Unauthenticated as error:
+        await _turned_away(state, record, error)
         raise
     record.role, record.principal = principal.role.value, principal
     state.limiter.take(record.client if principal is PUBLIC else principal.subject)
     return principal
+
+
+async def link_holder(state: AppState, record: RequestRecord, token: str, export_id: uuid.UUID) -> ExportLink:
+    """What a download link proves. Raises as ``caller``."""
+    try:
+        return await state.identity.of_link(token, export_id)
+    except Unauthenticated as error:
+        await _turned_away(state, record, error)
+        raise
+
+
+async def _turned_away(state: AppState, record: RequestRecord, error: Unauthenticated) -> None:
+    state.limiter.take(record.client)  # guessing is limited too
+    await state.recorder.refused(record, error)

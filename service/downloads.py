@@ -15,6 +15,7 @@ import structlog
 
 from authz.errors import NotFound
 from db.enums import ExportStatus
+from service.caller import link_holder
 from service.faults import database_faults
 from service.inside import ask, bearer
 from service.record import record_of
@@ -51,7 +52,7 @@ class Downloads:
         """
         export_id: uuid.UUID = scope["path_params"]["id"]
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        link = await self._state.identity.of_link(token, export_id)
+        link = await link_holder(self._state, record_of(scope), token, export_id)
         with database_faults():
             found = await self._state.pool.fetchrow(_FIND, export_id, link.principal.subject)
         if found is None or found["format"] != scope["path_params"]["format"]:

@@ -96,6 +96,9 @@ class GraphQLEndpoint:
                     await send_file(self, requests, principal, wanted, record, receive, send)
                 except RequestRefused as refused:
                     wanted, status, body = Accepted.GRAPHQL, 400, _refusal(refused, record)
+                except KeqiError as error:
+                    await self._refused(error, record)
+                    raise
                 else:
                     return
             else:

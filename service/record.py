@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from authz.principal import PUBLIC, Principal
 from service.headers import DATA, Headers
+from service.proxies import Proxies
 
 if TYPE_CHECKING:
     from starlette.types import Scope
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 SCOPE_KEY = "keqi.record"
 """Where an ASGI scope carries its record."""
 
+NO_PROXIES = Proxies(())
 _PROCESS = secrets.token_hex(4)
 _numbers = itertools.count(1)
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -51,7 +53,7 @@ class RequestRecord:
     """Who asks, once the token was looked at."""
 
     @classmethod
-    def of(cls, scope: Scope) -> RequestRecord:
+    def of(cls, scope: Scope, proxies: Proxies = NO_PROXIES) -> RequestRecord:
         """A fresh record of a request, already in its scope; a well-formed ``X-Request-ID`` is kept."""
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id")
@@ -61,7 +63,7 @@ class RequestRecord:
             request_id = f"{_PROCESS}-{next(_numbers):x}"
         record = scope[SCOPE_KEY] = cls(request_id, headers)
         if (client := scope.get("client")) is not None:
-            record.client = client[0]
+            record.client = proxies.client(client[0], scope["headers"])
         return record
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from authz.audit import AuditTrail, Line
 from authz.errors import ErrorCode, KeqiError
+from authz.principal import PUBLIC
 from db.enums import AuditKind
-from service.limits import TooManyRequests
+from service.folding import Folding
+from service.limits import TooManyRequests, TooMuchPlanning
 
 if TYPE_CHECKING:
     from schema.given import Variables
@@ -29,6 +31,7 @@ class Recorder:
 
     def __init__(self, trail: AuditTrail) -> None:
         self.trail = trail
+        self._folding = Folding(trail.promise)
 
     async def read(
         self, record: RequestRecord, recorded: Recorded, variables: Variables, subjects: bytes | None
@@ -45,11 +48,22 @@ class Recorder:
         await self.trail.promise(line(record, AuditKind.EXPORT, fields=fields, subjects=subjects, told=told, rows=rows))
 
     async def refused(self, record: RequestRecord, error: KeqiError) -> None:
-        """A refusal of a right. What is refused for its form only, or for being one of too many requests, is none."""
-        if error.code in REFUSALS and not isinstance(error, TooManyRequests):
+        """A refusal of a right, its ``rows`` the refusals it stands for: folded where nobody is signed in.
+
+        What is refused for its form only, or for being one of too many requests, is none.
+        """
+        if error.code in REFUSALS and not isinstance(error, TooManyRequests | TooMuchPlanning):
             asked = error.noted or error.field or ".".join(str(step) for step in error.path)
             fields = (asked,) if asked else ()
-            await self.trail.promise(line(record, AuditKind.REFUSAL, fields=fields, outcome=error.code))
+            noted = line(record, AuditKind.REFUSAL, fields=fields, rows=1, outcome=error.code)
+            if record.principal is PUBLIC:
+                await self._folding.refused(noted)
+            else:
+                await self.trail.promise(noted)
+
+    async def close(self) -> None:
+        """Write what is folded; before the trail is closed."""
+        await self._folding.close()
 
 
 def line(

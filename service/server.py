@@ -157,6 +157,7 @@ def _config(settings: Settings, app: KeqiApp | str, workers: int = 1) -> uvicorn
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # whom to believe is KEQI_TRUSTED_PROXIES's to say
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=round(settings.shutdown_seconds),
         backlog=BACKLOG,
