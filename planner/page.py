@@ -86,7 +86,7 @@ class Page:
         key, path = self.frame.signing_key, self.item.path
         read = partial(cursors.read, order=self.signature, key=key, name=given.name, path=path)
         # Which values are null decides the comparison's form, so it is part of the plan's key.
-        self.frame.binder.fix(given, cursors.nulls)
+        self.frame.binder.fix(given, partial(cursors.nulls, key=key))
         return [
             None
             if value is None

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from schema.signatures import opened
+from service.keys import Key
+from tests.reference.asking import SECRET
 from tests.reference.rows import World
 
 _TOKEN = re.compile(r"zq\d{6}")
 _AMOUNT = re.compile(r"(?<![0-9A-Za-z])98\d{8}(?![0-9A-Za-z])")
 _CODE = re.compile(r"(?<![0-9A-Za-z])[0-9A-HJ-NPQRTUWXY]{18}(?![0-9A-Za-z])")
-_CURSOR = re.compile(r"([A-Za-z0-9_-]{4,})\.[0-9a-f]{32}")
+_CURSOR = re.compile(r"[A-Za-z0-9_-]{4,}\.[0-9a-f]{32}")
+_KEY = Key.of_secret(SECRET.encode()).signatures
 
 
 def planted(text: str) -> set[str]:
@@ -50,11 +52,9 @@ def _texts(world: World) -> Iterable[str]:
 
 
 def _with_cursors(text: str) -> str:
-    return "\n".join([text, *(_opened(token) for token in _CURSOR.findall(text))])
+    return "\n".join([text, *(meaning(cursor) for cursor in _CURSOR.findall(text))])
 
 
-def _opened(token: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("utf-8", "replace")
-    except binascii.Error:  # one that was cut short
-        return ""
+def meaning(cursor: str) -> str:
+    """What the service wrote into a cursor; empty for what it did not write."""
+    return opened(cursor, _KEY) or ""
