@@ -36,6 +36,11 @@ MOST_INLINE = 1_000
 MOST_LINES = 256
 """Lines of one batch: what comes on top waits for the next one."""
 
+MANY_LINES = 8
+"""After a batch of so many lines the next one waits for more: its cost, mostly the disk's, is then shared by more."""
+ENOUGH_LINES = 32
+LINGER_SECONDS = 0.003
+
 MOST_CHARACTERS = 200
 MOST_CHARACTERS_OF_FILTER = 10_000
 CUT = "…"
@@ -189,8 +194,12 @@ class AuditTrail:
     async def _write_all(self) -> None:
         waiting = self._waiting
         try:
+            lines = 0
             while waiting:
-                await self._write([waiting.popleft() for _ in range(min(MOST_LINES, len(waiting)))])
+                if lines >= MANY_LINES and len(waiting) < ENOUGH_LINES:
+                    await asyncio.sleep(LINGER_SECONDS)
+                lines = min(MOST_LINES, len(waiting))
+                await self._write([waiting.popleft() for _ in range(lines)])
         finally:
             self._writer = None
         self._spread_soon()

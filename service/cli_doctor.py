@@ -179,6 +179,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     secret,
     tokens,
     database,
+    audit,
     providers,
     port,
     console,
