@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -22,9 +22,8 @@ from schema import visible
 from schema.recording import Recording
 from service.recorded import Recorded
 from service.recorder import Recorder
-from tests.reference.asked import Asked
 from tests.reference.asking import Response
-from tests.reference.audited import Owed, Traced, Trail, called, is_asked, is_of_schema, personal
+from tests.reference.audited import Owed, Ticked, Traced, Trail, called, is_asked, is_of_schema, personal
 from tests.reference.breaking import Breaking, answering, changed
 from tests.reference.canaries import planted
 from tests.reference.comparing import Expected, Person
@@ -115,8 +114,9 @@ class Auditor:
         assert lines[-1]["rows"] == sum(map(len, sheets))
         return response
 
-    def _asked(self, operation: Operation, cursors: Cursors | None = None) -> Asked:
-        return Asked.of(operation.document, operation.variables, self.person.sight, cursors)
+    def _asked(self, operation: Operation, cursors: Cursors | None = None) -> Ticked:
+        found = Ticked.of(operation.document, operation.variables, self.person.sight, cursors)
+        return cast("Ticked", found)
 
     def _news(self, operation: Operation, cursors: Cursors) -> list[Row]:
         """The request's lines, once it is seen that none holds what no line may."""

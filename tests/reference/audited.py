@@ -19,7 +19,7 @@ from authz.principal import Role
 from tests.reference.asked import Asked, Used, asks
 from tests.reference.asking import Service
 from tests.reference.canaries import planted
-from tests.reference.executor import Reference, field_of, named, ordered_fields, schema
+from tests.reference.executor import DEFAULT_COLUMNS, Reference, field_of, named, ordered_fields, schema
 from tests.reference.filters import TABS, absent
 from tests.reference.redacted import CONTACTS
 from tests.reference.rows import PARTS, RELATIONS, Row, World, column
@@ -177,12 +177,23 @@ def orders(kind: str, given: Sequence[Mapping[str, Any]]) -> list[tuple[str, str
     return [(owner, name) for owner, name in found if name in CONTACTS]
 
 
-def is_asked(asked: Asked) -> bool:
+@dataclass
+class Ticked(Asked):
+    """A question with the columns of its custom queries, found or not."""
+
+    columns: set[str] = field(default_factory=set[str])
+
+    def _chosen(self, names: list[str] | None, here: tuple[str, ...]) -> None:
+        super()._chosen(names, here)
+        self.columns |= {name.rpartition(".")[2] for name in (DEFAULT_COLUMNS if names is None else names)}
+
+
+def is_asked(asked: Ticked) -> bool:
     """Whether a question, answered or not, is one for contacts in clear, or one under a consent."""
     used: Used = asked.used
     if asked.sight.role is Role.BANK_USER:
         return any(named(field_of(*each)).name.removesuffix("Connection") in OF_ENTERPRISES for each in used.fields)
-    read = {name for _, name in used.fields} | {name for _, name, _ in used.conditions}
+    read = asked.columns | {name for _, name in used.fields} | {name for _, name, _ in used.conditions}
     read |= {ordered_fields(kind)[value][1] for kind, value, _ in used.orders}
     return asked.sight.role in IN_CLEAR and bool(read & CONTACTS or ("FormField", "value") in used.fields)
 
