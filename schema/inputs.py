@@ -92,6 +92,12 @@ def python_names(row: type[Row]) -> dict[str, str]:
     return {graphql_name(described): described.python_name for described in fields}
 
 
+@cache
+def graphql_names(row: type[Row]) -> dict[str, str]:
+    """GraphQL names of a row type's fields by Python name."""
+    return {python: graphql for graphql, python in python_names(row).items()}
+
+
 def _plain(kind: Any) -> tuple[Any, bool]:
     """The type without Optional, and whether it is a list."""
     while hasattr(kind, "of_type"):

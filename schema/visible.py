@@ -23,6 +23,7 @@ from authz.refusals import refusal
 from authz.rules import EVERYONE, Rule, Verdict
 from schema.declare import Column, Relation, Row, Through, declarations, type_name
 from schema.given import Binder, Given, ResponsePath
+from schema.inputs import graphql_names
 from schema.recording import Recording
 from schema.records import renamed
 from schema.trace import Opened, Ruled, Trace
@@ -212,7 +213,7 @@ class View:
 
     def _named(self, name: str) -> str:
         """What the schema calls a field."""
-        return f"{type_name(self._kind)}.{to_camel_case(name)}"
+        return f"{type_name(self._kind)}.{graphql_names(self._kind)[name]}"
 
     def guard(
         self,

@@ -429,7 +429,10 @@ SPECIAL: dict[str, tuple[Check, Breaking]] = {
     "banks export": (banks_get_no_file, lambda: entry(actions.PERMISSIONS, Action.EXPORT, frozenset(Role))),
     "banks register exports": (
         banks_register_no_export,
-        lambda: entry(actions.PERMISSIONS, Action.EXPORT, frozenset(Role)),
+        lambda: both(
+            entry(actions.PERMISSIONS, Action.EXPORT, frozenset(Role)),
+            entry(scopes.OWN_EXPORTS.rows, BANK, (predicates.OWN_REQUEST,)),
+        ),
     ),
     "analysts reveal": (
         analysts_reveal_nothing,

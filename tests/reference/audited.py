@@ -34,7 +34,6 @@ OF_ENTERPRISES = frozenset(
 NAMED_ELSEWHERE: Mapping[str, str] = {
     "Enterprise.number": "CustomQueryRow.number",
     "SizeOfYear": "Enterprise.size",
-    "ReportAchievements.classIi": "ReportAchievements.classII",
 }
 """What a line calls by a name that is not the schema's, and what the schema calls it."""
 PERSONAL_TABLES = ("enterprise", "basic_info", "annual_report")

@@ -98,7 +98,7 @@ async def test_the_audit_trail_keeps_a_refused_plan_and_what_an_explained_query_
         log = "{ auditLog { nodes { kind operation outcome fields } } }"
         lines = (await service.ask(log, as_=ADMIN)).data["auditLog"]["nodes"]
     assert sorted((line["kind"], line["operation"], line["outcome"], *line["fields"]) for line in lines) == [
-        ("READ", "Explained", "ok", "enterprises.nodes.contactMobile"),
+        ("READ", "Explained", "ok", "Enterprise.contactMobile"),
         ("REFUSAL", "Curious", "FORBIDDEN"),
     ]
 
