@@ -213,7 +213,7 @@ class View:
 
     def _named(self, name: str) -> str:
         """What the schema calls a field."""
-        return f"{type_name(self._kind)}.{graphql_names(self._kind)[name]}"
+        return f"{type_name(self._kind)}.{graphql_names(self._kind).get(name, to_camel_case(name))}"
 
     def guard(
         self,

@@ -41,7 +41,7 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_printer,
         cache_logger_on_first_use=False,
     )
     below = logging.StreamHandler(sys.stderr)
@@ -50,6 +50,11 @@ def configure(settings: Settings) -> None:
     )
     below.addFilter(_without_traceback)
     logging.basicConfig(handlers=[below], level=max(level, logging.WARNING), force=True)
+
+
+def _printer(*_: object) -> structlog.PrintLogger:
+    """Write to what is standard error when a line is written, which may have been another one at the start."""
+    return structlog.PrintLogger(sys.stderr)
 
 
 def log_fault(event: str, error: BaseException, **fields: object) -> None:

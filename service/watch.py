@@ -103,7 +103,7 @@ class Watch:
         if self._was_lost:
             self._was_lost = False
             log: structlog.stdlib.BoundLogger = structlog.get_logger()
-            log.info("account watch back")
+            log.warning("account watch back")  # whoever was told of the loss is told of its end
 
 
 async def _let_go(connection: Connection) -> None:

@@ -163,5 +163,5 @@ async def test_all_functions_of_rules_are_immutable_and_parallel_safe(db: asyncp
         "SELECT proname, provolatile::text, proparallel::text FROM pg_proc "
         "WHERE proname LIKE 'keqi%' AND prorettype <> 'trigger'::regtype"
     )
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert {(row["provolatile"], row["proparallel"]) for row in rows} == {("i", "s")}
