@@ -218,7 +218,7 @@ def _duties(found: Sequence[Duty]) -> Section:
         (duty.title, f"{duty.with_it:,.0f}", f"{duty.without:,.0f}", f"{duty.slower_percent:.1f}") for duty in found
     ]
     head = ("what", "with, a second", "without, a second", "slower %")
-    note = "The same service with the duty taken out (`bench/peers/keqi_without.py`), visited in turns; 16 connections."
+    note = "The same service with the duty taken out (`bench/peers/keqi_without.py`), visited in turns; 64 connections."
     return Section("What authorisation and audit cost", head, rows, note)
 
 
