@@ -18,7 +18,7 @@ from exporters.sheet import CellKind, Sheet, SheetColumn
 from planner.page import Page
 from planner.plan import FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
 from schema.conditions import Term, order
-from schema.declare import Format, declarations
+from schema.declare import Format, Relation, declarations
 from schema.visible import Frame, View, correlated, linked
 
 KINDS = {
@@ -147,7 +147,8 @@ class SheetEncoder:
             terms = page.order(child)
         else:
             view, conditions = linked(self.frame, owner, item.relation, item.target, item.given, item.path)
-            if item.relation.source is not None:  # made of a row, it is there even where an outer join found none
+            if item.relation.source is not None and owner.kind.__row__.key:
+                # Made of a row, it is there even where an outer join found none.
                 conditions.append(sa.not_(owner.is_missing))
             query = sa.select(*view.source.c).select_from(view.source).where(*conditions)
             lateral = correlated(query, view.source).lateral(self.frame.name())
@@ -168,8 +169,12 @@ class SheetEncoder:
                 table.add(SheetColumn(column.label, CellKind.YEAR if numeric else CellKind.TEXT, value))
 
     def _columns(self, table: _Table, view: View, items: Sequence[Item], place: _Place) -> None:
+        outer = self.frame.totals
+        self.frame.totals = _has_total(items)
         for item in items:
             match item:
+                case Link(relation=Relation(total=True)) if self.frame.totals:
+                    pass  # the last row of its table's sheet
                 case Leaf():
                     if not item.hidden:
                         column = self._column(view, item, place)
@@ -187,6 +192,7 @@ class SheetEncoder:
                     self._list(table, place.owner, item)
                 case TypeName():
                     pass
+        self.frame.totals = outer
 
     def _joined(self, table: _Table, view: View, item: Link) -> tuple[View, sa.ColumnElement[bool] | None]:
         """The related row beside this one; a field chosen twice joins once."""
@@ -223,6 +229,12 @@ class SheetEncoder:
             places=cast("Any", value.type).scale or 0 if isinstance(value.type, sa.Numeric) else 3,
             plain=leaf.kind.name in ("ID", "YearMonth"),
         )
+
+
+def _has_total(items: Sequence[Item]) -> bool:
+    """Whether a table's total row is selected beside its rows."""
+    totals = {item.relation.total for item in items if isinstance(item, Link)}
+    return {True, False} <= totals
 
 
 def _node_items(item: Pages) -> tuple[Item, ...]:

@@ -81,7 +81,7 @@ class BasicInfo(
         "表单字段",
         keys={},
         order=("no",),
-        source=lambda r: form_rows(BasicInfo, basic_info, r.or_null),
+        source=lambda asked: form_rows(BasicInfo, basic_info, asked.row.or_null),
         visible=REGISTRY,
     )
     opinions: list[ReviewRecord] = many(

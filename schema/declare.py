@@ -94,9 +94,11 @@ class Relation:
     ``keys`` maps the target's column to this row's; ``order`` are the target's columns, ``-`` before
     a descending one; ``arguments`` maps a GraphQL argument to the target column it must equal;
     ``latest`` takes the first row of the order; ``only`` are target columns that must equal a constant;
-    ``source`` makes the target's rows out of this row's visible values, instead of the target's table;
-    ``of`` names the row type where the GraphQL type is not one; ``header`` stands before the labels of
-    the target's columns in a workbook.
+    ``source`` makes the target's rows out of what was asked (``schema.visible.Asked``), instead of the target's
+    table, and reads the arguments itself; ``of`` names the row type where the GraphQL type is not one; ``header``
+    stands before the labels of the target's columns in a workbook; ``scope`` says which rows each role gets here,
+    instead of the target's own scope. ``total`` belongs to a table with a total row, which its column ``is_total``
+    tells: false for the rows, true for the total; in a workbook the total is the last row.
     """
 
     label: str
@@ -112,6 +114,8 @@ class Relation:
     header: str = ""
     of: Callable[[], type[Row]] | None = None
     only: Mapping[str, str] | None = None
+    scope: Scope | None = None
+    total: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -244,7 +248,7 @@ def field(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
     return _declare(Column(label, unit, visible, mask, expr, format, arguments, filtering, exported, through), name)
 
 
-def one(
+def one(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
     label: str,
     *,
     keys: Mapping[str, str],
@@ -253,10 +257,28 @@ def one(
     defaults: Mapping[str, str] | None = None,
     header: str | None = None,
     visible: Rule | None = None,
+    source: Callable[[Any], sa.FromClause] | None = None,
+    scope: Scope | None = None,
+    total: bool | None = None,
 ) -> Any:
-    """Declare one related row: by its key, or the first of ``order``."""
+    """Declare one related row: by its key, or the first of ``order``; or the one that ``source`` makes."""
     prefix = label if header is None else header
-    return _declare(Relation(label, keys, visible, order, arguments, defaults, latest=bool(order), header=prefix))
+    latest = bool(order)
+    return _declare(
+        Relation(
+            label,
+            keys,
+            visible,
+            order,
+            arguments,
+            defaults,
+            latest=latest,
+            source=source,
+            header=prefix,
+            scope=scope,
+            total=total,
+        )
+    )
 
 
 def many(
@@ -268,9 +290,13 @@ def many(
     visible: Rule | None = None,
     source: Callable[[Any], sa.FromClause] | None = None,
     only: Mapping[str, str] | None = None,
+    scope: Scope | None = None,
+    total: bool | None = None,
 ) -> Any:
     """Declare a short list of related rows, whole."""
-    return _declare(Relation(label, keys, visible, order, arguments, many=True, source=source, only=only))
+    return _declare(
+        Relation(label, keys, visible, order, arguments, many=True, source=source, only=only, scope=scope, total=total)
+    )
 
 
 def connection(
@@ -280,9 +306,14 @@ def connection(
     order: tuple[str, ...] = (),
     arguments: Mapping[str, Any] | None = None,
     of: Callable[[], type[Row]] | None = None,
+    source: Callable[[Any], sa.FromClause] | None = None,
+    scope: Scope | None = None,
+    visible: Rule | None = None,
 ) -> Any:
     """Declare a list that can grow: filtered, ordered, paged; ``arguments`` come beside those of every list."""
-    return _declare(Relation(label, keys or {}, order=order, arguments=arguments, paged=True, of=of))
+    return _declare(
+        Relation(label, keys or {}, visible, order, arguments, paged=True, of=of, source=source, scope=scope)
+    )
 
 
 def chosen(

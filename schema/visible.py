@@ -21,6 +21,7 @@ from authz.predicates import CARRIED, CONSENTED_TO, RECORDED, Predicate, Shape
 from authz.principal import Role
 from authz.refusals import refusal
 from authz.rules import EVERYONE, Rule, Verdict
+from authz.scopes import Scope
 from schema.declare import Column, Relation, Row, Through, declarations, type_name
 from schema.given import Binder, Given, ResponsePath
 from schema.inputs import graphql_names
@@ -54,6 +55,8 @@ class Frame:
     """What took part, where the plan is made to be explained."""
     recording: Recording = attribute(default_factory=Recording)
     """What the audit trail has to be told."""
+    totals: bool = False
+    """Whether a table's rows come with its total row, as on a sheet."""
     aliases: int = 0
 
     def alias(self, table: sa.FromClause) -> sa.FromClause:
@@ -67,9 +70,11 @@ class Frame:
         self.aliases += 1
         return f"d{self.aliases}"
 
-    def scope(self, kind: type[Row], label: str, path: ResponsePath, asked: str | None) -> tuple[Predicate, ...]:
-        """The predicates of a kind's row scope; refuses a role that has none."""
-        predicates = kind.__row__.scope.of(self.role)
+    def scope(
+        self, kind: type[Row], label: str, path: ResponsePath, asked: str | None, narrower: Scope | None = None
+    ) -> tuple[Predicate, ...]:
+        """The predicates of a kind's row scope, or of a relation's own; refuses a role that has none."""
+        predicates = (narrower or kind.__row__.scope).of(self.role)
         if predicates is None:
             raise refusal(self.role, label, type_name(kind), path, asked)
         return predicates
@@ -96,6 +101,8 @@ class View:
         if established & RECORDED:
             frame.recording.rows(self.name, type_name(kind))
         self.path = path
+        self.given: Mapping[str, Given] = {}
+        """The arguments by which this row was reached."""
         self.guards: dict[str, Predicate] = {}
         """Predicates that hide something of this source in some rows."""
         self.grantor: View | None = None
@@ -143,6 +150,7 @@ class View:
     def part(self, kind: type[Row]) -> View:
         """The same row as another type of the same table."""
         view = View(self._frame, kind, self._row, self.established, self.path, self._position)
+        view.given = self.given
         view.guards = self.guards
         view.grantor = self.grantor
         return view
@@ -284,6 +292,30 @@ class OrNull:
         return sa.null() if never else self._view.value(name, column)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a relation's ``source`` makes its rows out of: the row above (None at the root) and the arguments.
+
+    Whatever the source reads of stored rows it opens as views (``opened``), so that scopes and rules hold for them.
+    """
+
+    frame: Frame
+    parent: View | None
+    given: Mapping[str, Given]
+    path: ResponsePath
+
+    @property
+    def row(self) -> View:
+        """The row above, where there must be one."""
+        if self.parent is None:
+            raise TypeError("these rows are made of a row above them")
+        return self.parent
+
+    def open(self, kind: type[Row]) -> tuple[View, list[sa.ColumnElement[bool]]]:
+        """Rows of ``kind`` with the conditions of their scope."""
+        return opened(self.frame, kind, self.path)
+
+
 def opened(
     frame: Frame,
     kind: type[Row],
@@ -293,11 +325,12 @@ def opened(
     source: sa.FromClause | None = None,
     label: str = "",
     asked: str | None = None,
+    scope: Scope | None = None,
 ) -> tuple[View, list[sa.ColumnElement[bool]]]:
     """A new row source of ``kind`` with the conditions of its scope, without those already ``carried``."""
     spec = kind.__row__
     row = frame.alias(spec.table) if source is None else source
-    predicates = frame.scope(kind, label, path, asked)
+    predicates = frame.scope(kind, label, path, asked, scope)
     established = carried.union(*({p.name} | p.implies for p in predicates)) if predicates else carried
     view = View(frame, kind, row, established, path)
     if frame.trace is not None:
@@ -324,15 +357,18 @@ def linked(
     carried = frozenset[str]()
     if parent is not None and "uscc" in relation.keys:
         carried = frozenset(name for name in parent.established if name in CARRIED)
-    source = relation.source(parent) if relation.source is not None else None
-    view, conditions = opened(frame, kind, path, carried=carried, source=source, label=relation.label, asked=asked)
+    source = None if relation.source is None else relation.source(Asked(frame, parent, given, path))
+    view, conditions = opened(
+        frame, kind, path, carried=carried, source=source, label=relation.label, asked=asked, scope=relation.scope
+    )
+    view.given = given
     if parent is not None and "uscc" in relation.keys:
         view.grantor = parent.grantor
     if parent is not None:
         joined = [_joined(view.raw[theirs], parent.raw[ours]) for theirs, ours in relation.keys.items()]
         conditions = joined + conditions
-    # A list whose rows are another type's (``of``) reads its arguments itself.
-    for name in () if relation.of else relation.arguments or ():
+    # A list whose rows are another type's (``of``), or made by a source, reads its arguments itself.
+    for name in () if relation.of or relation.source else relation.arguments or ():
         argument = given.get(to_camel_case(name))
         default = (relation.defaults or {}).get(name)
         column = view.raw[name]
@@ -344,6 +380,8 @@ def linked(
         view.raw[column] == sa.literal(str(value), literal_execute=True)
         for column, value in (relation.only or {}).items()
     ]
+    if relation.total is not None and not frame.totals:
+        conditions.append(view.raw.is_total if relation.total else sa.not_(view.raw.is_total))
     if parent is not None:
         conditions += _shown(parent, relation, path, noted=noted, asked=asked)
     return view, conditions

@@ -169,6 +169,9 @@ def _cell(kind: GraphQLObjectType, field: GraphQLField, rule: Rule, role: Role) 
     for row in (*there, through):
         if row is not None and row.__row__.scope.of(role) is None:
             return Verdict.NEVER, f"{role.label}看不到任何“{_label(row)}”"
+    found = declaration(field)
+    if isinstance(found, Relation) and found.scope is not None and found.scope.of(role) is None:
+        return Verdict.NEVER, f"{role.label}看不到“{found.label}”"
     verdict = rule.verdict(role)
     if verdict is Verdict.NEVER:
         return verdict, f"{role.label}不在可见范围内（{rule.reason}）"
