@@ -241,6 +241,73 @@ class ListingStatus(Labelled):
     DELISTED = "DELISTED", "已退市(摘牌)"
 
 
+class CreditGrade(Labelled):
+    """Grade of a knowledge-value credit rating (信用等级, domain §3.4); no grade is 未评级."""
+
+    A = "A", "A级"
+    B = "B", "B级"
+    C = "C", "C级"
+    D = "D", "D级"
+    E = "E", "E级"
+
+
+class LoanKind(Labelled):
+    """Kind of a loan given on a rating (贷款类型, domain §2.5) [P]."""
+
+    KNOWLEDGE_VALUE = "KNOWLEDGE_VALUE", "知识价值信用贷款"
+    COMMERCIAL = "COMMERCIAL", "商业价值信用贷款"
+
+
+class VoucherType(Labelled):
+    """Type of an innovation voucher (创新券类型, domain §2.2) [P, R-L]: no official list could be confirmed."""
+
+    TECH_ENTERPRISE = "TECH_ENTERPRISE", "科技型企业培育"
+    HNTE = "HNTE", "高新技术企业培育"
+    RESOURCE_SHARING = "RESOURCE_SHARING", "科技资源(仪器)共享"
+    RD_SERVICE = "RD_SERVICE", "研发服务"
+    TESTING = "TESTING", "检验检测"
+    TECH_TRANSFER = "TECH_TRANSFER", "技术转移"
+    IP_SERVICE = "IP_SERVICE", "知识产权服务"
+    OTHER = "OTHER", "其他"
+
+
+class VoucherStatus(Labelled):
+    """How far a voucher application has come (创新券状态, domain §2.2) [P]."""
+
+    APPLIED = "APPLIED", "已申领"
+    APPROVED = "APPROVED", "已审核"
+    ISSUED = "ISSUED", "已发放"
+    USED = "USED", "已使用"
+    REDEEMING = "REDEEMING", "兑付中"
+    REDEEMED = "REDEEMED", "已兑付"
+    EXPIRED = "EXPIRED", "已失效"
+    REJECTED = "REJECTED", "未通过"
+
+
+class RecordStatus(Labelled):
+    """Whether a filing as a tech enterprise stands (科技型企业备案状态, domain §3.3)."""
+
+    VALID = "VALID", "有效"
+    LAPSED = "LAPSED", "已失效"
+    REVOKED = "REVOKED", "已撤销"
+
+
+class CertificateStatus(Labelled):
+    """Whether a certificate of a high and new technology enterprise stands (高企证书状态, domain §2.9)."""
+
+    VALID = "VALID", "有效"
+    EXPIRED = "EXPIRED", "已过期"
+    REVOKED = "REVOKED", "已撤销"
+
+
+class CultivationKind(Labelled):
+    """What a unit is to grow (培育对象, domain §2.7)."""
+
+    TECH_ENTERPRISE = "TECH_ENTERPRISE", "科技型企业"
+    HNTE = "HNTE", "高新技术企业"
+    TECH_SME = "TECH_SME", "科技型中小企业"
+
+
 class AccountRole(Labelled):
     """The roles an account can have; PUBLIC has no account (domain §4.1)."""
 

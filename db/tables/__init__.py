@@ -9,6 +9,8 @@ from db.tables.audit import audit_entry, audit_line, audit_seal, audit_spread, a
 from db.tables.base import Kyuan, MillionUsd, Name, Wyuan, metadata
 from db.tables.enterprises import basic_info, enterprise
 from db.tables.exports import export
+from db.tables.ratings import credit_loan, credit_rating
+from db.tables.registers import cultivation_target, hnte_certificate, tech_enterprise_record, tech_sme_registration
 from db.tables.report_lists import (
     report_award,
     report_listing,
@@ -21,6 +23,7 @@ from db.tables.reports import annual_report
 from db.tables.reviews import review_record
 from db.tables.revocations import revoked_token, token_cutoff
 from db.tables.units import unit
+from db.tables.vouchers import voucher_application
 
 __all__ = [
     "Kyuan",
@@ -35,9 +38,13 @@ __all__ = [
     "audit_spread",
     "audit_subjects",
     "basic_info",
+    "credit_loan",
+    "credit_rating",
+    "cultivation_target",
     "data_sharing_consent",
     "enterprise",
     "export",
+    "hnte_certificate",
     "metadata",
     "partner_bank",
     "report_award",
@@ -48,6 +55,9 @@ __all__ = [
     "report_standard",
     "review_record",
     "revoked_token",
+    "tech_enterprise_record",
+    "tech_sme_registration",
     "token_cutoff",
     "unit",
+    "voucher_application",
 ]

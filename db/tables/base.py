@@ -33,6 +33,8 @@ Kyuan = sa.Numeric(18, 3)
 Wyuan = sa.Numeric(18, 4)
 #: Amounts in million US dollars, used by the unicorn rule alone.
 MillionUsd = sa.Numeric(18, 6)
+#: Points of a hundred.
+Score = sa.Numeric(5, 2)
 
 
 def text(name: str, comment: str, most: int | None = None, *, nullable: bool = True) -> sa.Column[str]:
@@ -53,10 +55,11 @@ def choice(
     values: Iterable[Labelled],
     *,
     nullable: bool = True,
+    key: bool = False,
 ) -> sa.Column[str]:
-    """One value of an enumeration, held to it by a CHECK constraint."""
+    """One value of an enumeration, held to it by a CHECK constraint; as a ``key``, part of the primary one."""
     check = sa.CheckConstraint(f"{name} IN ({_quoted(values)})", f"{name}_known")
-    return sa.Column(name, Name, check, nullable=nullable, comment=comment)
+    return sa.Column(name, Name, check, primary_key=key, nullable=nullable and not key, comment=comment)
 
 
 def count(name: str, comment: str, *, nullable: bool = True) -> sa.Column[int]:
@@ -69,9 +72,9 @@ def kyuan(name: str, label: str, *, signed: bool = False) -> sa.Column[Decimal]:
     return _money(name, label, Kyuan, "千元", signed=signed)
 
 
-def wyuan(name: str, label: str) -> sa.Column[Decimal]:
+def wyuan(name: str, label: str, *, nullable: bool = True) -> sa.Column[Decimal]:
     """An amount in 万元."""
-    return _money(name, label, Wyuan, "万元")
+    return _money(name, label, Wyuan, "万元", nullable=nullable)
 
 
 def million_usd(name: str, label: str) -> sa.Column[Decimal]:
@@ -86,6 +89,17 @@ def flag(name: str, comment: str, *, default: bool | None = None) -> sa.Column[b
     return sa.Column(
         name, sa.Boolean, nullable=False, server_default=sa.true() if default else sa.false(), comment=comment
     )
+
+
+def score(name: str, label: str) -> sa.Column[Decimal]:
+    """A score of 0 to 100 points; null means not scored."""
+    check = sa.CheckConstraint(f"{name} BETWEEN 0 AND 100", f"{name}_of_hundred")
+    return sa.Column(name, Score, check, nullable=True, comment=f"{label}(分)")
+
+
+def year_key(comment: str) -> sa.Column[int]:
+    """A calendar year as part of a primary key."""
+    return sa.Column("year", sa.Integer, primary_key=True, autoincrement=False, comment=comment)
 
 
 def day(name: str, comment: str, *, nullable: bool = True) -> sa.Column[date]:
@@ -127,9 +141,21 @@ def at_most(smaller: str, larger: str) -> sa.CheckConstraint:
     return sa.CheckConstraint(f"{smaller} <= {larger}", f"{smaller}_at_most")
 
 
-def _money(name: str, label: str, kind: sa.Numeric[Decimal], unit: str, *, signed: bool = False) -> sa.Column[Decimal]:
+def ordered(earlier: str, later: str) -> sa.CheckConstraint:
+    """``earlier`` is not after ``later`` wherever both days are known."""
+    return sa.CheckConstraint(f"{earlier} <= {later}", f"{later}_not_before")
+
+
+def plausible_year() -> sa.CheckConstraint:
+    """A year of this age: anything else is a typing error."""
+    return sa.CheckConstraint("year BETWEEN 2000 AND 2100", "year_plausible")
+
+
+def _money(
+    name: str, label: str, kind: sa.Numeric[Decimal], unit: str, *, signed: bool = False, nullable: bool = True
+) -> sa.Column[Decimal]:
     checks = () if signed else (_not_negative(name),)
-    return sa.Column(name, kind, *checks, nullable=True, comment=f"{label}({unit})")
+    return sa.Column(name, kind, *checks, nullable=nullable, comment=f"{label}({unit})")
 
 
 def _not_negative(name: str) -> sa.CheckConstraint:

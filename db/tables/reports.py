@@ -255,5 +255,14 @@ annual_report = sa.Table(
     # The order of lists: newest year first within a unit.
     sa.Index("ix_annual_report_listed", "unit_code", sa.text("year DESC"), "uscc"),
     sa.Index(None, "year", "uscc"),
+    # The queues of review, in the same order: few rows wait among all that were ever decided (domain §1.1 C13).
+    sa.Index(
+        "ix_annual_report_waiting",
+        "unit_code",
+        sa.text("year DESC"),
+        "uscc",
+        "status",
+        postgresql_where=sa.text("status IN ('PENDING_DISTRICT', 'PENDING_MUNICIPAL')"),
+    ),
     comment="科技信息年报",
 )

@@ -89,7 +89,7 @@ def test_every_column_says_in_chinese_what_it_is_and_every_amount_its_unit() -> 
     assert all(re.search("[一-鿿]", column.comment or "") for column in columns)
     amounts = [column for column in columns if isinstance(column.type, sa.Numeric)]
     assert len(amounts) > 30
-    assert all(re.search(r"\((千元|万元|百万美元)\)$", column.comment or "") for column in amounts)
+    assert all(re.search(r"\((千元|万元|百万美元|分)\)$", column.comment or "") for column in amounts)
 
 
 def test_text_is_ordered_by_code_point_everywhere() -> None:
