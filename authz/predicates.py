@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.enums import ConsentScope, ReviewStatus
+from db.tables import basic_info
 from db.tables import data_sharing_consent as consent
 
 Shape = tuple[str, bool]
@@ -84,6 +85,29 @@ APPROVED = Predicate(
     implies=frozenset({"not_draft"}),
     otherwise="尚未审核通过",
 )
+AWAITS_DISTRICT = Predicate(
+    "awaits_district",
+    "等待区县审核",
+    frozenset({"status"}),
+    lambda row, _shape: row.c.status == constant(ReviewStatus.PENDING_DISTRICT),
+    implies=frozenset({"not_draft"}),
+    otherwise="不在等待区县审核",
+)
+AWAITS_MUNICIPAL = Predicate(
+    "awaits_municipal",
+    "等待市局审核",
+    frozenset({"status"}),
+    lambda row, _shape: row.c.status == constant(ReviewStatus.PENDING_MUNICIPAL),
+    implies=frozenset({"not_draft"}),
+    otherwise="不在等待市局审核",
+)
+OWN_BANK = Predicate(
+    "own_bank",
+    "本银行发放的贷款",
+    frozenset({"bank_code"}),
+    lambda row, _shape: row.c.bank_code == BANK,
+    otherwise="不是本银行发放的贷款",
+)
 OWN_REQUEST = Predicate(
     "own_request",
     "本人申请的导出",
@@ -114,6 +138,24 @@ OF_OWN_OFFICE = Predicate(
     lambda row, shape: row.c.role == constant(shape[0]),
     otherwise="不是本单位人员的操作",
 )
+
+
+def _latest_submitted(row: sa.FromClause, _shape: Shape) -> sa.ColumnElement[bool]:
+    later = basic_info.alias()
+    submitted = later.c.status != constant(ReviewStatus.DRAFT)
+    found = sa.select(sa.literal_column("1", sa.Integer)).select_from(later)
+    found = found.where(later.c.uscc == row.c.uscc, later.c.version > row.c.version, submitted)
+    return sa.not_(sa.exists(found.correlate(row)))
+
+
+LATEST_SUBMITTED = Predicate(
+    "latest_submitted",
+    "最近一次提交的版本",
+    frozenset({"uscc", "version"}),
+    _latest_submitted,
+    otherwise="之后又提交过新的版本",
+)
+"""Of basic information: a version that was submitted again waits for nobody (domain §2.1: versions)."""
 
 
 def _names_own_enterprise(row: sa.FromClause, _shape: Shape) -> sa.ColumnElement[bool]:

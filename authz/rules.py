@@ -150,3 +150,11 @@ def consented(scope: ConsentScope) -> Rule:
 IP = consented(ConsentScope.IP)
 FINANCIAL = consented(ConsentScope.FINANCIAL)
 BASIC = consented(ConsentScope.BASIC)
+SCORE = consented(ConsentScope.SCORE)
+
+RATING_DETAIL = Rule(
+    Visibility.OFFICIALS,
+    "评级得分和分项得分只供科技主管部门、统计分析和企业本身使用，不提供给银行",
+    _OFFICIALS_AND_OWNER,
+)
+"""How a grade came about (domain §4.2: factor scores); what a bank gets of a rating is the grade and the limit."""

@@ -11,17 +11,23 @@ from dataclasses import dataclass
 from authz.actions import PERMISSIONS, Action
 from authz.predicates import (
     APPROVED,
+    AWAITS_DISTRICT,
+    AWAITS_MUNICIPAL,
     CONSENTED,
+    CONSENTED_TO,
+    LATEST_SUBMITTED,
     NAMES_OWN_ENTERPRISE,
     NOT_DRAFT,
     OF_OWN_OFFICE,
     OWN_ACTIONS,
+    OWN_BANK,
     OWN_ENTERPRISE,
     OWN_REQUEST,
     OWN_UNITS,
     Predicate,
 )
 from authz.principal import Role
+from db.enums import ConsentScope
 
 ALL: tuple[Predicate, ...] = ()
 
@@ -101,6 +107,47 @@ REVIEWS = Scope(
     },
 )
 """Review opinions: never for banks, departments, analysts (design) and the public."""
+
+BASIC_INFO_QUEUE = Scope("basic_info_queue", {Role.DISTRICT_OFFICER: (OWN_UNITS, AWAITS_DISTRICT, LATEST_SUBMITTED)})
+"""What waits for one's own decision: basic information has the district's level only (domain C4, §4.3).
+
+Whoever only looks finds waiting versions in the list of enterprises, by their review status.
+"""
+
+ANNUAL_REPORT_QUEUE = Scope(
+    "annual_report_queue",
+    {Role.DISTRICT_OFFICER: (OWN_UNITS, AWAITS_DISTRICT), Role.MUNICIPAL_OFFICER: (AWAITS_MUNICIPAL,)},
+)
+"""What waits for one's own decision: the district's first, then the bureau's (domain C13, C14, §4.3)."""
+
+CREDIT_RATINGS = Scope(
+    "credit_ratings",
+    {
+        Role.DISTRICT_OFFICER: (OWN_UNITS,),
+        Role.MUNICIPAL_OFFICER: ALL,
+        Role.ANALYST: ALL,
+        Role.ENTERPRISE_USER: (OWN_ENTERPRISE,),
+        Role.BANK_USER: (CONSENTED_TO[ConsentScope.SCORE],),
+    },
+)
+"""That there is a rating of a year is itself shared by consent to SCORE only (domain §4.2: grade, limit, year)."""
+
+CREDIT_LOANS = Scope("credit_loans", {**CREDIT_RATINGS.rows, Role.BANK_USER: (OWN_BANK,)})
+"""A bank sees the loans it gave itself, no other bank's (domain §4.2)."""
+
+VOUCHERS = Scope(
+    "vouchers",
+    {
+        Role.DISTRICT_OFFICER: (OWN_UNITS,),
+        Role.MUNICIPAL_OFFICER: ALL,
+        Role.ANALYST: ALL,
+        Role.ENTERPRISE_USER: (OWN_ENTERPRISE,),
+    },
+)
+"""Never for banks (domain §4.2)."""
+
+REGISTERS = Scope("registers", {**VOUCHERS.rows, Role.BANK_USER: (CONSENTED_TO[ConsentScope.BASIC],)})
+"""Who is filed, certified or registered, and until when (domain §4.2, C48, C49): a bank by consent to BASIC."""
 
 FORM_FIELDS = Scope("form_fields", dict.fromkeys(BASIC_INFOS.rows, ALL))
 """Rows of a form are made from one basic information, whose scope they share."""

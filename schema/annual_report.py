@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import sqlalchemy as sa
 import strawberry
 
 from authz.rules import IP
 from authz.scopes import ANNUAL_REPORTS
-from db.tables import annual_report, enterprise
+from db.tables import annual_report
 from schema.declare import ENTRIES, KYUAN, Filtering, Row, field, many, one, part
 from schema.enums import ReviewStatus, ReviewTarget
-from schema.expressions import contains
+from schema.named import of_enterprise_named
 from schema.report_lists import ReportListing, ReportPlatform, ReportProduct, ReportStandard
 from schema.report_tabs import (
     ReportAchievements,
@@ -36,12 +35,6 @@ if TYPE_CHECKING:
 REPORT = {"uscc": "uscc", "year": "year"}
 
 
-def _of_enterprise_named(row: Any, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """By the enterprise's present or former name or its credit code (domain C13), not by the name once filed."""
-    named = enterprise.alias()
-    return row.c.uscc.in_(sa.select(named.c.uscc).where(contains(named.c.search_text, text)))
-
-
 @strawberry.type(description="科技信息年报")
 class AnnualReport(
     Row,
@@ -49,7 +42,7 @@ class AnnualReport(
     scope=ANNUAL_REPORTS,
     order=("unit_code", "-year", "uscc"),
     key=("uscc", "year"),
-    search=_of_enterprise_named,
+    search=of_enterprise_named,
 ):
     """One enterprise, one year. Tabs with a single group of values are parts of the same row."""
 

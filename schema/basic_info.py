@@ -19,6 +19,7 @@ from db.tables import basic_info
 from schema.declare import PERSONS, WYUAN, Row, field, many, one
 from schema.enums import HiTechField, IndustryCategory, OperatingStatus, QualificationTag, ReviewStatus, ReviewTarget
 from schema.form import FormField, form_rows
+from schema.named import of_enterprise_named
 from schema.review import ReviewRecord
 from schema.units import Unit
 
@@ -34,6 +35,7 @@ class BasicInfo(
     visible=REGISTRY,
     order=("unit_code", "uscc", "-version"),
     key=("uscc", "version"),
+    search=of_enterprise_named,
 ):
     """One version of the form. A bank needs consent to BASIC for what was filled in (domain §4.2)."""
 

@@ -18,7 +18,7 @@ from authz import masks
 from authz.rules import ID_NUMBER, PERSONAL, REGISTRY
 from authz.scopes import ENTERPRISES, SIZES
 from db.tables import annual_report, enterprise
-from schema.declare import WYUAN, Filtering, Relation, Row, Through, connection, field, one
+from schema.declare import WYUAN, Filtering, Relation, Row, Through, connection, field, many, one
 from schema.enums import EnterpriseSize, HiTechField, IndustryCategory, OperatingStatus
 from schema.expressions import contains, month
 from schema.pages import Connection
@@ -28,6 +28,9 @@ from schema.units import Unit
 if TYPE_CHECKING:
     from schema.annual_report import AnnualReport
     from schema.basic_info import BasicInfo
+    from schema.rating import CreditLoan, CreditRating
+    from schema.register import HnteCertificate, TechEnterpriseRecord, TechSmeRegistration
+    from schema.voucher import VoucherApplication
 
 
 def _named(row: Any, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
@@ -99,4 +102,22 @@ class Enterprise(
     )
     annual_reports: Connection[Annotated[AnnualReport, strawberry.lazy("schema.annual_report")]] = connection(
         "历年年报", keys={"uscc": "uscc"}
+    )
+    credit_ratings: list[Annotated[CreditRating, strawberry.lazy("schema.rating")]] = many(
+        "知识价值信用评级", keys={"uscc": "uscc"}, order=("-year",)
+    )
+    credit_loans: list[Annotated[CreditLoan, strawberry.lazy("schema.rating")]] = many(
+        "知识价值信用贷款", keys={"uscc": "uscc"}, order=("-loan_on", "id")
+    )
+    vouchers: list[Annotated[VoucherApplication, strawberry.lazy("schema.voucher")]] = many(
+        "科技创新券申领", keys={"uscc": "uscc"}, order=("-year", "-applied_on", "id"), arguments=YEAR
+    )
+    tech_enterprise_records: list[Annotated[TechEnterpriseRecord, strawberry.lazy("schema.register")]] = many(
+        "科技型企业备案", keys={"uscc": "uscc"}, order=("-filed_on", "tech_enterprise_no")
+    )
+    certificates: list[Annotated[HnteCertificate, strawberry.lazy("schema.register")]] = many(
+        "高新技术企业证书", keys={"uscc": "uscc"}, order=("-issued_on", "certificate_no")
+    )
+    tech_sme_registrations: list[Annotated[TechSmeRegistration, strawberry.lazy("schema.register")]] = many(
+        "科技型中小企业入库登记", keys={"uscc": "uscc"}, order=("-registered_on", "registration_no")
     )
