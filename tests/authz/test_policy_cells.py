@@ -144,6 +144,8 @@ WORDS = {
     "approved": "approved",
     "not_draft": "sent",
     "own_request": "mine",
+    "own_bank": "lent",
+    **{predicate.name: f"consent:{scope.value}" for scope, predicate in CONSENTED_TO.items()},
     "own_actions": "actions",
     "of_own_office": "office",
     "names_own_enterprise": "named",
