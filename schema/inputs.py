@@ -98,7 +98,7 @@ def graphql_names(row: type[Row]) -> dict[str, str]:
     return {python: graphql for graphql, python in python_names(row).items()}
 
 
-def _plain(kind: Any) -> tuple[Any, bool]:
+def plain_type(kind: Any) -> tuple[Any, bool]:
     """The type without Optional, and whether it is a list."""
     while hasattr(kind, "of_type"):
         if type(kind).__name__ == "StrawberryList":
@@ -109,7 +109,7 @@ def _plain(kind: Any) -> tuple[Any, bool]:
 
 def _leaf_type(column: Column, kind: Any) -> object | None:
     """The filter a value offers; None where it offers none."""
-    plain, is_list = _plain(kind)
+    plain, is_list = plain_type(kind)
     if is_list or column.filtering is Filtering.NONE or column.arguments:
         return None
     if column.filtering is Filtering.ANY_OF or plain not in RANGES:
@@ -188,7 +188,7 @@ def _offered(row: type[Row], described: Any) -> tuple[object | None, type[Row] |
 
 
 def _is_list(kind: Any) -> bool:
-    return _plain(kind)[1]
+    return plain_type(kind)[1]
 
 
 @cache
