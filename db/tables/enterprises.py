@@ -103,5 +103,14 @@ basic_info = sa.Table(
     sa.CheckConstraint("version >= 1", "version_positive"),
     required_unless_draft(("submitted_at", "name", "established_on", "operating_status")),
     sa.Index(None, "unit_code", "status", "uscc"),
+    # The queue of review, longest waiting first (domain §1.1 C4).
+    sa.Index(
+        "ix_basic_info_waiting",
+        "unit_code",
+        "submitted_at",
+        "uscc",
+        "version",
+        postgresql_where=sa.text("status = 'PENDING_DISTRICT'"),
+    ),
     comment="企业基本信息(按版本)",
 )

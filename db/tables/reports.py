@@ -255,12 +255,13 @@ annual_report = sa.Table(
     # The order of lists: newest year first within a unit.
     sa.Index("ix_annual_report_listed", "unit_code", sa.text("year DESC"), "uscc"),
     sa.Index(None, "year", "uscc"),
-    # The queues of review, in the same order: few rows wait among all that were ever decided (domain §1.1 C13).
+    # The queues of review, longest waiting first: few rows wait among all that were ever decided (domain §1.1 C13).
     sa.Index(
         "ix_annual_report_waiting",
         "unit_code",
-        sa.text("year DESC"),
+        "submitted_at",
         "uscc",
+        "year",
         "status",
         postgresql_where=sa.text("status IN ('PENDING_DISTRICT', 'PENDING_MUNICIPAL')"),
     ),

@@ -287,4 +287,6 @@ COMMENT ON COLUMN voucher_application.hi_tech_field IS '高新技术领域(申�
 
 -- The queues of review.
 
-CREATE INDEX ix_annual_report_waiting ON annual_report (unit_code, year DESC, uscc, status) WHERE status IN ('PENDING_DISTRICT', 'PENDING_MUNICIPAL');
+CREATE INDEX ix_annual_report_waiting ON annual_report (unit_code, submitted_at, uscc, year, status) WHERE status IN ('PENDING_DISTRICT', 'PENDING_MUNICIPAL');
+
+CREATE INDEX ix_basic_info_waiting ON basic_info (unit_code, submitted_at, uscc, version) WHERE status = 'PENDING_DISTRICT';
