@@ -25,6 +25,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from openpyxl.xml.functions import tostring
 
+from exporters.charts import draw
 from exporters.note import NoteLine, write_note
 from exporters.sheet import NOTE_TITLE, CellKind, Provenance, Sheet, SheetColumn
 from exporters.xmltext import display_width, escaped, starts_formula, visible
@@ -168,6 +169,7 @@ class Frame:
         headers = [_header_row(sheet.columns, palette) for sheet in self._sheets]
         for page, part in zip(pages, parts, strict=True):
             _lay_out(page, self._sheets[part.sheet].columns, part.rows)
+            draw(page, self._sheets[part.sheet], part.rows)
         page = book.create_sheet(NOTE_TITLE)
         write_note(page, self._provenance, note, palette.dress_hidden)
         book.properties = self._properties()

@@ -6,7 +6,7 @@ Reads the same visible values under the same scopes as the JSON encoder; decides
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as attribute
 from typing import Any, cast
@@ -14,11 +14,11 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from authz.errors import BadUserInput
-from exporters.sheet import CellKind, Sheet, SheetColumn
+from exporters.sheet import CellKind, Sheet, SheetChart, SheetColumn
 from planner.page import Page
 from planner.plan import FacetKind, Group, Item, Leaf, Link, Pages, Plan, TypeName, Values
 from schema.conditions import Term, order
-from schema.declare import Format, Relation, declarations
+from schema.declare import ChartKind, Format, Relation, declarations
 from schema.visible import Frame, View, correlated, linked
 
 KINDS = {
@@ -45,12 +45,24 @@ class _Table:
     joined: dict[Any, View] = attribute(default_factory=dict[Any, View])
     owner: View | None = None
     """The row above, in the sheet of a list below another."""
+    places: dict[str, int] = attribute(default_factory=dict[str, int])
+    """Where the rows' own fields stand among the columns, for charts."""
+    has_total: bool = False
 
     def sheet(self) -> Sheet:
         """The sheet as it is written."""
         query = sa.select().select_from(self.source).where(*self.conditions)
         ordered = query.order_by(*(term.ordered(reverse=False) for term in self.terms))
-        return Sheet(self.title, self._told_apart(), ordered, self._subject())
+        return Sheet(self.title, self._told_apart(), ordered, self._subject(), tuple(self._charts()), self.has_total)
+
+    def _charts(self) -> Iterator[SheetChart]:
+        """The charts of what is on the sheet; one of the total row needs that row."""
+        for chart in self.view.kind.__row__.charts:
+            values = tuple(self.places[name] for name in chart.of if name in self.places)
+            categories = tuple(self.places[name] for name in chart.by if name in self.places)
+            of_total = chart.kind is ChartKind.TOTAL_SHARES
+            if values and (self.has_total if of_total else categories):
+                yield SheetChart(chart.title, chart.kind, values, categories)
 
     def _subject(self) -> sa.ColumnElement[str] | None:
         """Whose rows these are, where something of them is recorded."""
@@ -83,6 +95,8 @@ class _Place:
     hidden: sa.ColumnElement[bool] | None = None
     origin: str = ""
     """The related row's label, where headers do not begin with it."""
+    title: str = ""
+    """What the related row is called."""
 
 
 @dataclass(slots=True)
@@ -107,18 +121,18 @@ class SheetEncoder:
             )
         return self.sheets
 
-    def _list(self, parent: _Table | None, owner: View | None, item: Link | Pages) -> None:
-        """The sheet of a list: at the root, or below the rows of ``parent``, each the list of its ``owner``."""
+    def _list(self, parent: _Table | None, above: _Place | None, item: Link | Pages) -> None:
+        """The sheet of a list: at the root, or below the rows of ``parent``, each the list of the row ``above``."""
         items = item.items if isinstance(item, Link) else _node_items(item)
         if not items:
             message = "导出需要选择列表的 nodes 字段"
             raise BadUserInput("query", message, detail="a list without nodes cannot be a sheet", path=item.path)
         place = len(self.sheets)
-        if parent is None or owner is None:
+        if parent is None or above is None:
             table = self._root(item)
         else:
-            table = self._below(parent, owner, item)
-            self._keys(table, owner)
+            table = self._below(parent, above, item)
+            self._keys(table, above.owner)
         self._columns(table, table.view, items, _Place(table.view))
         if table.columns:
             self.sheets.insert(place, table.sheet())
@@ -137,8 +151,9 @@ class SheetEncoder:
         source.narrow(sa.select(*source.c))
         return _Table(_title(item), page.numbered(view), view.source, [], page.order(view))
 
-    def _below(self, parent: _Table, owner: View, item: Link | Pages) -> _Table:
+    def _below(self, parent: _Table, above: _Place, item: Link | Pages) -> _Table:
         """Child rows beside their parents, each parent's in the child list's own order."""
+        owner = above.owner
         if isinstance(item, Pages):
             page = Page.of(self.frame, owner, item)
             query = correlated(page.select(list(page.view.source.c), limit=item.size), page.view.source)
@@ -155,8 +170,12 @@ class SheetEncoder:
             child = View(self.frame, item.target, lateral, view.established, item.path)
             terms = order(child, item.relation.order or item.target.__row__.order, None)
         source = parent.source.join(child.source, sa.true())
-        title = f"{parent.title}-{_title(item)}"
-        return _Table(title, child, source, list(parent.conditions), [*parent.terms, *terms], owner=owner)
+        # The rows of a table with a total are the table; those of another list are called after their parents too.
+        title = f"{parent.title}-{_title(item)}" if item.relation.total is None else above.title
+        totals = self.frame.totals and item.relation.total is not None
+        return _Table(
+            title, child, source, list(parent.conditions), [*parent.terms, *terms], owner=owner, has_total=totals
+        )
 
     def _keys(self, table: _Table, owner: View) -> None:
         """The owner's key in front, so that a child's row can be told where it belongs."""
@@ -175,24 +194,33 @@ class SheetEncoder:
             match item:
                 case Link(relation=Relation(total=True)) if self.frame.totals:
                     pass  # the last row of its table's sheet
-                case Leaf():
-                    if not item.hidden:
-                        column = self._column(view, item, place)
-                        table.add(column, column.header if item.header else place.origin + column.header)
+                case Leaf(hidden=False):
+                    self._leaf(table, view, item, place)
                 case Group():
                     self._columns(table, view.part(item.target), item.items, place)
                 case Values():
                     self._columns(table, view, item.columns, place)
                 case Link(many=False):
-                    target, unseen = self._joined(table, view, item)
-                    header = item.header or ""
-                    origin = "" if header else item.relation.label
-                    self._columns(table, target, item.items, _Place(target, header, unseen, origin))
+                    self._beside(table, view, item)
                 case Link() | Pages():
-                    self._list(table, place.owner, item)
-                case TypeName():
+                    self._list(table, place, item)
+                case Leaf() | TypeName():
                     pass
         self.frame.totals = outer
+
+    def _leaf(self, table: _Table, view: View, item: Leaf, place: _Place) -> None:
+        """The column of a value."""
+        column = self._column(view, item, place)
+        if view is table.view:
+            table.places[item.name] = len(table.columns)
+        table.add(column, column.header if item.header else place.origin + column.header)
+
+    def _beside(self, table: _Table, view: View, item: Link) -> None:
+        """The columns of a related row, joined to this one."""
+        target, unseen = self._joined(table, view, item)
+        header = item.header or ""
+        origin = "" if header else item.relation.label
+        self._columns(table, target, item.items, _Place(target, header, unseen, origin, _title(item)))
 
     def _joined(self, table: _Table, view: View, item: Link) -> tuple[View, sa.ColumnElement[bool] | None]:
         """The related row beside this one; a field chosen twice joins once."""

@@ -13,6 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from schema.declare import ChartKind
+
 ROWS_PER_SHEET = 1_048_575
 """Excel's 1,048,576 rows less the header."""
 
@@ -64,17 +66,30 @@ class SheetColumn:
     path: str = ""
 
 
+@dataclass(frozen=True)
+class SheetChart:
+    """A chart beside a sheet's rows; ``categories`` and ``values`` are places of its columns, from 0."""
+
+    title: str
+    kind: ChartKind
+    values: tuple[int, ...]
+    categories: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """A sheet: columns over one select that has FROM, WHERE, ORDER BY and LIMIT but no columns yet.
 
     ``subject`` is the credit code of a row's enterprise, where the audit trail has to know whose rows these are.
+    ``has_total``: the last row is the total of the others.
     """
 
     title: str
     columns: tuple[SheetColumn, ...]
     source: sa.Select[Any]
     subject: sa.ColumnElement[str] | None = None
+    charts: tuple[SheetChart, ...] = ()
+    has_total: bool = False
 
     def __post_init__(self) -> None:
         if not self.columns:

@@ -44,6 +44,29 @@ class Format(enum.Enum):
     TEXT = "TEXT"
 
 
+class ChartKind(enum.Enum):
+    """What a chart shows: a bar (or a stack) for each row of its sheet, or shares, of the rows or in the total row."""
+
+    BARS = "BARS"
+    STACKED = "STACKED"
+    SHARES = "SHARES"
+    TOTAL_SHARES = "TOTAL_SHARES"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart beside the sheet of a row type: ``by`` names the fields its categories come from, ``of`` its values.
+
+    It shows what of them is on the sheet, and is left out where nothing is. The total row belongs to
+    ``TOTAL_SHARES`` alone, whose categories are the headers of its values.
+    """
+
+    title: str
+    kind: ChartKind
+    of: tuple[str, ...]
+    by: tuple[str, ...] = ()
+
+
 class Filtering(enum.Enum):
     """What filter a field offers: none, one of several values, or a range."""
 
@@ -181,6 +204,7 @@ class RowSpec:
     key: tuple[str, ...]
     prefix: str
     search: Search | None
+    charts: tuple[Chart, ...] = ()
 
 
 class Row:
@@ -198,18 +222,20 @@ class Row:
         key: tuple[str, ...] | None = None,
         prefix: str = "",
         search: Search | None = None,
+        charts: tuple[Chart, ...] = (),
     ) -> None:
         """Declare the row: ``table`` and ``scope`` say where rows come from and who gets which.
 
         ``visible`` is the rule of fields that name none; ``order`` the default order; ``prefix`` stands
-        before the column names of a part whose names would collide in its table.
+        before the column names of a part whose names would collide in its table; ``charts`` stand beside a sheet
+        of such rows.
         """
         super().__init_subclass__()
         if table is None or scope is None:
             message = f"{cls.__name__}: a row type names its table and its scope"
             raise TypeError(message)
         primary = tuple(column.name for column in table.primary_key)
-        cls.__row__ = RowSpec(table, scope, visible, order, key or primary, prefix, search)
+        cls.__row__ = RowSpec(table, scope, visible, order, key or primary, prefix, search, charts)
 
 
 def _argument(name: str, kind: object) -> StrawberryArgument:
