@@ -56,6 +56,7 @@ def bench(
             duties=_duties(data, quick=quick) if Part.DUTIES in parts else [],
             beside=_beside(server, quick=quick) if Part.DUTIES in parts else None,
             refusals=hostile.measure(data.url) if Part.HOSTILE in parts else [],
+            found=[],
             remarks=list(REMARKS),
             command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         )

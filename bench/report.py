@@ -22,6 +22,7 @@ from bench.cpu import CompileCost
 from bench.database import SEED, YEARS, Data
 from bench.duties import REACH_P99_TIMES, Beside, Duty
 from bench.exports import ExportRate, ExportResult
+from bench.figures import Found, Row, Section
 from bench.hostile import Refusal
 from bench.pages import PageResult
 from bench.servers import POOL_SIZE
@@ -39,18 +40,6 @@ NAMES = {
     "bare COPY": "bare COPY to a sink, csv",
 }
 
-Row = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One table of the report."""
-
-    title: str
-    head: Row
-    rows: list[Row]
-    note: str = ""
-
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -63,6 +52,8 @@ class Findings:
     duties: list[Duty]
     beside: Beside | None
     refusals: list[Refusal]
+    found: list[Found]
+    """What the parts found that tell it themselves."""
     remarks: list[str]
     command: str
 
@@ -81,7 +72,7 @@ def sections(findings: Findings) -> list[Section]:
         made.append(_beside(findings.beside))
     if findings.refusals:
         made.append(_refusals(findings.refusals))
-    return made
+    return [*made, *(section for found in findings.found for section in found.sections)]
 
 
 def show(findings: Findings) -> None:
@@ -124,6 +115,7 @@ def _ratios(findings: Findings) -> Section:
         worst = findings.refusals[0]
         title = f"refusing the most expensive of {len(findings.refusals)} hostile requests (CPU ms)"
         rows.append(_limit_row(title, worst.cpu_ms, hostile.REACH_MS))
+    rows.extend(figure.row() for found in findings.found for figure in found.figures)
     return Section("Ratios", ("what", "measured", "reach", ""), rows)
 
 
