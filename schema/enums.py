@@ -60,6 +60,14 @@ class DataSource(Labelled):
     SELF_FILLED = "SELF_FILLED", "企业填报"
 
 
+class ExportRange(Labelled):
+    """What 导出 Excel takes along where nothing else is said (domain §1.3)."""
+
+    ALL = "ALL", "权限范围内的全部记录，设置了筛选条件时按条件"
+    CURRENT_TAB = "CURRENT_TAB", "当前标签页"
+    RESULT = "RESULT", "当前页面的全部查询结果"
+
+
 LABELS: dict[type[Labelled], str] = {
     AccountRole: "账号角色",
     AccountStatus: "账号状态",
@@ -72,6 +80,7 @@ LABELS: dict[type[Labelled], str] = {
     DataSource: "数据来源",
     EnterpriseSize: "企业规模",
     ExportFormat: "导出文件格式",
+    ExportRange: "导出范围",
     ExportStatus: "导出状态",
     GovernmentLevel: "奖励或项目级别",
     HiTechField: "高新技术领域",

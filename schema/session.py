@@ -9,6 +9,7 @@ from authz.scopes import EVERYONE, SIGNED_IN
 from schema.declare import Row, field, many, one
 from schema.enterprise import Enterprise
 from schema.enums import Role
+from schema.page_settings import PageSettings
 from schema.records import records
 from schema.units import Unit
 
@@ -57,3 +58,4 @@ class Settings(
     default_page_size: int = field("默认每页条数")
     max_page_size: int = field("每页条数上限")
     export_link_hours: int = field("导出链接有效小时数", expr=lambda r: sa.cast(r.raw.export_link_hours, sa.Integer))
+    pages: list[PageSettings] = many("页面设置", keys={}, order=("no",))

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from authz.principal import Principal, Role
+from resolvers.page_settings import offered
 from schema.custom_query import catalogue, default_fields
+from schema.page_settings import Default
 
 if TYPE_CHECKING:
     from service.state import AppState
@@ -33,6 +35,9 @@ def providers(state: AppState) -> Mapping[str, Callable[[Principal], object]]:
     return {
         "p_viewer": _viewer,
         "p_settings": lambda _principal: settings,
+        "p_pages": lambda principal: _pages(principal.role),
+        "p_page_filters": lambda principal: _page_filters(principal.role),
+        "p_page_defaults": lambda principal: _page_defaults(principal.role, state),
         "p_export_fields": lambda principal: _export_fields(principal.role),
         "p_export_token": lambda principal: state.tokens.issue_export_token(principal, link_seconds),
     }
@@ -70,5 +75,51 @@ def _export_fields(role: Role) -> bytes:
                 "default": entry.name in chosen,
             }
             for number, entry in enumerate(catalogue(role).values(), start=1)
+        ]
+    )
+
+
+@functools.cache
+def _pages(role: Role) -> bytes:
+    return orjson.dumps(
+        [
+            {
+                "no": number,
+                "key": found.page.key,
+                "title": found.page.title,
+                "root": found.page.root,
+                "sorting": found.order,
+                "tabs": found.page.tabs,
+                "exports": found.exports,
+                "export_range": found.page.export if found.exports else None,
+                "picks_fields": found.exports and found.page.picks_fields,
+            }
+            for number, found in enumerate(offered(role), start=1)
+        ]
+    )
+
+
+@functools.cache
+def _page_filters(role: Role) -> bytes:
+    return orjson.dumps(
+        [
+            {"page": found.page.key, "no": number, "argument": argument, "label": label}
+            for found in offered(role)
+            for number, (argument, label) in enumerate(found.filters, start=1)
+        ]
+    )
+
+
+def _page_defaults(role: Role, state: AppState) -> bytes:
+    decided = {Default.YEAR: state.settings.default_report_year}
+    return orjson.dumps(
+        [
+            {
+                "page": found.page.key,
+                "name": name,
+                "value": orjson.dumps(decided[value] if isinstance(value, Default) else value).decode(),
+            }
+            for found in offered(role)
+            for name, value in found.page.defaults.items()
         ]
     )

@@ -74,6 +74,11 @@ ROWS = [
     Rows("AuditEntry", "actions office named all actions actions - -", "domain §4.2, AuditLog"),
     Rows("RevealedContact", "- all - all - - - -", "domain §4.2, roles marked R; design, “Contacts”"),
     Rows("Viewer ExportField", "all all all all all all all -", SERVICE),
+    Rows(
+        "PageSettings PageDefault PageFilter",
+        "all all all all all all all all",
+        "what the service says of itself: pages that the role may ask, and no others",
+    ),
     Rows("Unit Settings Query", "all all all all all all all all", "reference data; the root"),
 ]
 
@@ -319,7 +324,20 @@ FIELDS = [
     # ── the service ─────────────────────────────────────────────────────────────────────────────
     Fields("Viewer", "subject name role roleLabel units enterprise bank department", "F F F F F F F -", why=SERVICE),
     Fields("ExportField", "name label unit group type default", "F F F F F F F -", why=SERVICE),
-    Fields("Settings", "defaultReportYear defaultPageSize maxPageSize exportLinkHours", "F F F F F F F F", why=SERVICE),
+    Fields(
+        "Settings",
+        "defaultReportYear defaultPageSize maxPageSize exportLinkHours pages",
+        "F F F F F F F F",
+        why=SERVICE,
+    ),
+    Fields(
+        "PageSettings",
+        "key title root order tabs exports exportRange picksFields defaults filters",
+        "F F F F F F F F",
+        why=SERVICE,
+    ),
+    Fields("PageDefault", "name value", "F F F F F F F F", why=SERVICE),
+    Fields("PageFilter", "argument label", "F F F F F F F F", why=SERVICE),
     Fields(
         "Unit",
         "code name kind shortCode zoneType city group host otherHostCodes isJurisdiction validFrom validTo successors",
