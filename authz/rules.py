@@ -158,3 +158,11 @@ RATING_DETAIL = Rule(
     _OFFICIALS_AND_OWNER,
 )
 """How a grade came about (domain §4.2: factor scores); what a bank gets of a rating is the grade and the limit."""
+
+
+SINGLE_AMOUNT = Rule(
+    Visibility.OFFICIALS,
+    "最小值和最大值是单个企业的数据，仅市局、区县科技局和统计分析人员可见",
+    {Role.DISTRICT_OFFICER: FULL, Role.MUNICIPAL_OFFICER: FULL, Role.ANALYST: FULL},
+)
+"""However many make a cell, its extremes are one enterprise's: for those who see small cells (``suppression``)."""

@@ -170,3 +170,14 @@ AUDIT_LOG = Scope(
 
 OWN_EXPORTS = Scope("own_exports", {role: (OWN_REQUEST,) for role in Role if role in PERMISSIONS[Action.EXPORT]})
 """Whoever may export sees the exports they asked for (domain §4.2); a bank has none to see (§4.3)."""
+
+AGGREGATES = Scope(
+    "aggregates",
+    {
+        Role.DISTRICT_OFFICER: ALL,
+        Role.MUNICIPAL_OFFICER: ALL,
+        Role.ANALYST: ALL,
+        Role.BANK_USER: ALL,
+    },
+)
+"""Cells are made of rows that have scopes of their own: an officer's units, the enterprises that consented to a bank."""

@@ -38,6 +38,7 @@ def providers(state: AppState) -> Mapping[str, Callable[[Principal], object]]:
         "p_pages": lambda principal: _pages(principal.role),
         "p_page_filters": lambda principal: _page_filters(principal.role),
         "p_page_defaults": lambda principal: _page_defaults(principal.role, state),
+        "p_smallest_cell": lambda _principal: state.settings.smallest_cell,
         "p_export_fields": lambda principal: _export_fields(principal.role),
         "p_export_token": lambda principal: state.tokens.issue_export_token(principal, link_seconds),
     }

@@ -106,6 +106,14 @@ class Settings(BaseSettings):
     default_report_year: int = Field(
         default=2022, ge=2000, le=2035, description="未指定年份时的填报年度。Report year where a query names none."
     )
+    smallest_cell: int = Field(
+        default=3,
+        ge=1,
+        description=(
+            "统计中一格至少含几家企业才显示金额（对合作银行等生效）。"
+            "Fewest enterprises of a cell whose amounts are shown to roles that small cells are hidden from."
+        ),
+    )
     pool_size: int = Field(
         default=8, ge=2, le=500, description="数据库连接数上限。Most database connections of a process."
     )
