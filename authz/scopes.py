@@ -180,4 +180,4 @@ AGGREGATES = Scope(
         Role.BANK_USER: ALL,
     },
 )
-"""Cells are made of rows that have scopes of their own: an officer's units, the enterprises that consented to a bank."""
+"""Cells are made of rows under scopes of their own: an officer's units, the enterprises that consented to a bank."""
