@@ -22,6 +22,7 @@ _DRAWN: tuple[type[enums.Labelled], ...] = (
     enums.ListingStatus,
     enums.GovernmentLevel,
     enums.AwardGrade,
+    enums.VoucherType,
 )
 #: Draws of seed n use salts from n times this on, so that two seeds share none.
 _SALTS_PER_SEED = 1_000_003

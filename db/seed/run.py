@@ -26,6 +26,10 @@ _WORKPLACE = "keqi_seed"
 
 #: What is filled; every table that points at these is emptied and rebuilt with them.
 _ROOTS = ("enterprise", "account")
+#: What is filled as well, and points at none of them.
+_BESIDE = ("cultivation_target",)
+#: The files whose statements are run for each batch of enterprises, in this order.
+_FILINGS = ("basic_info", "reports", "lists", "reviews", "ratings", "vouchers", "registers")
 
 
 class DatabaseNotEmpty(Exception):
@@ -110,7 +114,7 @@ ORDER BY 1
 
 
 async def _schema(connection: Connection) -> _Schema:
-    found = [row[0] for row in await connection.fetch(_TABLES, list(_ROOTS))]
+    found = [row[0] for row in await connection.fetch(_TABLES, [*_ROOTS, *_BESIDE])]
     # Held to the end: nobody writes while keys are away, and a second seed waits and then sees rows.
     await connection.execute(f"LOCK TABLE {', '.join(found)} IN ACCESS EXCLUSIVE MODE")
     constraints = await connection.fetch(_CONSTRAINTS, found)
@@ -184,16 +188,16 @@ async def _load(connection: Connection, enterprises: int, years: int, today: dat
         tell("企业", first - 1, enterprises)
         await connection.execute(insert, first, last)
     tell("企业", enterprises, enterprises)
-    filings = [*_statements("basic_info"), *_statements("reports"), *_statements("lists"), *_statements("reviews")]
+    filings = [statement for name in _FILINGS for statement in _statements(name)]
     bounds = (LAST_YEAR - years + 1, LAST_YEAR)
     for first, last in _batches(enterprises):
         tell("年报与审核", first - 1, enterprises)
-        await connection.execute("TRUNCATE basic_info_drawn, report_drawn")
+        await connection.execute("TRUNCATE basic_info_drawn, report_drawn, report_filed")
         for statement in filings:
             arguments = (first, last, *bounds)
             await connection.execute(statement, *arguments[: _parameters(statement)])
     tell("年报与审核", enterprises, enterprises)
-    for statement in _statements("accounts"):
+    for statement in (*_statements("accounts"), *_statements("targets")):
         await connection.execute(statement, *(today,)[: _parameters(statement)])
 
 

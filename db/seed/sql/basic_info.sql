@@ -13,7 +13,10 @@ SELECT
         ELSE 'REJECTED_DISTRICT'
     END AS status,
     -- Versions follow each other by half a year; the last stands before the end of 2022.
-    timestamptz '2022-10-01 08:30+08'
+    greatest(
+        timestamptz '2022-10-01 08:30+08',
+        (e.established_on + 120)::timestamp AT TIME ZONE 'Asia/Shanghai'
+    )
         - ((e.versions - v) * 15552000 + r(e.i * 8 + v, 131, 7776000)) * interval '1 second' AS submitted_at
 FROM enterprise_drawn AS e
 CROSS JOIN LATERAL generate_series(1, e.versions) AS v
@@ -46,7 +49,7 @@ SELECT
     CASE WHEN r(i, 142, 15) > 0 THEN r(i, 143, 60) = 0 END,
     CASE WHEN r(b.key, 144, 12) > 0 THEN least(200000, e.yearly_yuan / e.yuan_per_head)::int END,
     array_remove(ARRAY[
-        CASE WHEN e.hnte_year IS NOT NULL THEN 'HNTE' END,
+        CASE WHEN 2022 >= e.hnte_year AND 2022 < e.hnte_until THEN 'HNTE' END,
         CASE WHEN e.is_tech_sme THEN 'TECH_SME' END,
         CASE WHEN r(i, 145, 12) = 0 THEN 'SRDI' END,
         CASE WHEN r(i, 146, 100) = 0 THEN 'LITTLE_GIANT' END,

@@ -11,8 +11,9 @@ RETURN strpos('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ', substr(code, place, 1)) - 
 
 CREATE UNLOGGED TABLE drawn (
     i bigint, unit text, district text, zone text, is_dalian boolean, established_on date, industry_code text,
-    word text, hi_tech_field text, yearly_yuan bigint, growth_permille int, rd_permille int, ip_level int, yuan_per_head int,
-    hnte_year int, is_tech_sme boolean, awkward_no int, versions int, basic_status text, operating_status text
+    word text, hi_tech_field text, is_keen boolean, yearly_yuan bigint, growth_permille int, rd_permille int, ip_level int,
+    yuan_per_head int, hnte_year int, hnte_terms int, hnte_until int, is_tech_sme boolean, awkward_no int, versions int,
+    basic_status text, operating_status text, library_state text, in_library_on date
 );
 
 CREATE UNLOGGED TABLE basic_info_drawn (
@@ -21,8 +22,11 @@ CREATE UNLOGGED TABLE basic_info_drawn (
 
 CREATE UNLOGGED TABLE report_drawn (
     i bigint, by_uscc bigint, year int, key bigint, h1 bigint, status text, version int, submitted_at timestamptz,
-    revenue bigint, is_hnte boolean, products int, standards int, platforms int, listings int, awards int, projects int
+    revenue bigint, is_hnte boolean, is_tech_sme boolean, products int, standards int, platforms int, listings int, awards int, projects int
 );
+
+-- What a report says once it is stored, for what is drawn by it.
+CREATE UNLOGGED TABLE report_filed (uscc text COLLATE "C", year int, enterprise_size text);
 
 -- Which decisions stand behind a status.
 CREATE UNLOGGED TABLE review_step (status text, no int, level text, decision text);

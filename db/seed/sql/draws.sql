@@ -17,6 +17,10 @@ RETURN lpad(to_hex(hashint8extended(key, salt + seed_offset())), 16, '0');
 CREATE FUNCTION kyuan(yuan bigint) RETURNS numeric IMMUTABLE PARALLEL SAFE
 RETURN yuan * 0.001;
 
+-- A number of at least so many digits.
+CREATE FUNCTION padded(n bigint, digits int) RETURNS text IMMUTABLE PARALLEL SAFE
+RETURN lpad(n::text, greatest(digits, length(n::text)), '0');
+
 -- A number nobody has: the block 0000 is not given to subscribers.
 CREATE FUNCTION mobile(key bigint, salt int) RETURNS text IMMUTABLE PARALLEL SAFE
 RETURN ('{139,138,136,150,187,199,177}'::text[])[1 + r(key, salt, 7)] || '0000' || lpad((r(key, salt, 70000) / 7)::text, 4, '0');

@@ -6,40 +6,89 @@ SELECT
     i,
     p.unit, p.district, p.zone,
     p.unit = 'DL_HTZ' AS is_dalian,
-    -- Up to 12,000 days old (33 years), most of them younger; one in six is younger than five years.
-    date '2022-06-30' - ((r(i, 10, 12000)::bigint * (6000 + r(i, 11, 4000))) / 10000)::int AS established_on,
+    b.established_on,
     CASE WHEN r(i, 12, 200) > 0 THEN d.code END AS industry_code,
     split_part(d.words, ' ', 1 + r(i, 13, d.word_count)) AS word,
     CASE WHEN r(i, 14, 10) > 0 THEN d.field WHEN r(i, 15, 2) = 0 THEN any_hi_tech_field(i, 16) END AS hi_tech_field,
-    -- Log-normal: the sum of twelve uniform numbers is nearly normal; numeric exp() is exact everywhere.
-    (5000000 * exp(((
-        r(i, 20, 1000) + r(i, 21, 1000) + r(i, 22, 1000) + r(i, 23, 1000) + r(i, 24, 1000) + r(i, 25, 1000)
-        + r(i, 26, 1000) + r(i, 27, 1000) + r(i, 28, 1000) + r(i, 29, 1000) + r(i, 30, 1000) + r(i, 31, 1000)
-    ) - 5994) * 0.0019))::bigint AS yearly_yuan,
-    880 + r(i, 32, 300) + (CASE WHEN r(i, 33, 12) = 0 THEN r(i, 34, 900) ELSE 0 END) AS growth_permille,
-    -- Research intensity: most little, some much, an eighth none.
-    CASE WHEN r(i, 35, 8) = 0 THEN 0 ELSE 5 + r(i, 36, 90) + (r(i, 37, 6) = 0)::int * r(i, 38, 200) END AS rd_permille,
-    (r(i, 39, 100) * r(i, 40, 100)) / 100 AS ip_level,
-    200000 + r(i, 41, 700000) AS yuan_per_head,
-    CASE WHEN r(i, 42, 100) < 24 THEN 2014 + r(i, 43, 9) END AS hnte_year,
-    r(i, 44, 100) < 38 AS is_tech_sme,
-    CASE WHEN i <= 40 THEN i::int WHEN i % 500 = 7 THEN 1 + (i / 500 % 40)::int END AS awkward_no,
-    -- Versions of the basic information: three in four enterprises filed it once.
-    1 + (r(i, 46, 4) = 0)::int + (r(i, 46, 16) = 0)::int + (r(i, 46, 48) = 0)::int AS versions,
+    b.is_keen,
+    y.yearly_yuan,
     CASE
-        WHEN i <= 40 THEN 'APPROVED'
-        WHEN i IN (41, 42, 43) THEN ('{DRAFT,PENDING_DISTRICT,REJECTED_DISTRICT}'::text[])[i::int - 40]
-        ELSE ('{DRAFT,PENDING_DISTRICT,REJECTED_DISTRICT,APPROVED}'::text[])[
-            1 + width_bucket(r(i, 47, 100), '{5,13,18}'::int[])]
-    END AS basic_status,
+        WHEN b.is_keen AND r(i, 33, 3) = 0 THEN 1150 + r(i, 34, 1300)
+        ELSE 880 + r(i, 32, 300) + CASE WHEN r(i, 33, 12) = 0 THEN r(i, 34, 900) ELSE 0 END
+    END AS growth_permille,
+    -- Research intensity: most little, some much, an eighth none.
+    CASE WHEN b.is_keen THEN 45 + r(i, 36, 90) WHEN r(i, 35, 8) = 0 THEN 0 ELSE 5 + r(i, 36, 90) + (r(i, 37, 6) = 0)::int * r(i, 38, 200) END AS rd_permille,
+    CASE WHEN b.is_keen THEN 25 + r(i, 39, 75) ELSE (r(i, 39, 100) * r(i, 40, 100)) / 100 END AS ip_level,
+    200000 + r(i, 41, 700000) AS yuan_per_head,
+    t.first_year AS hnte_year,
+    t.terms AS hnte_terms,
+    -- The first year without the title; one in thirty loses it after the first year of the last certificate.
+    t.first_year + 3 * t.terms - 2 * hnte_revoked(i)::int AS hnte_until,
+    r(i, 44, 100) < 45 AS is_tech_sme,
+    CASE WHEN i <= 40 THEN i::int WHEN i % 500 = 7 THEN 1 + (i / 500 % 40)::int END AS awkward_no,
+    -- Versions of the basic information: three in four enterprises filed it once, and so did all young ones.
+    CASE WHEN b.established_on < '2020-06-01'
+        THEN 1 + (r(i, 46, 4) = 0)::int + (r(i, 46, 16) = 0)::int + (r(i, 46, 48) = 0)::int ELSE 1 END AS versions,
+    f.basic_status,
     CASE
         WHEN i BETWEEN 44 AND 47 THEN ('{MOVED_OUT,SUSPENDED,REVOKED,CANCELLED}'::text[])[i::int - 43]
         ELSE ('{ACTIVE,MOVED_OUT,SUSPENDED,REVOKED,CANCELLED}'::text[])[
             1 + width_bucket(r(i, 48, 1000), '{955,967,979,987}'::int[])]
-    END AS operating_status
+    END AS operating_status,
+    l.state AS library_state,
+    -- Into the library since 2016; one in seven came after the last reports.
+    CASE WHEN l.state IS NOT NULL THEN greatest(
+        b.established_on + 90,
+        CASE WHEN r(i, 125, 7) > 0 THEN date '2016-01-01' + r(i, 119, 2550) ELSE date '2023-01-01' + r(i, 119, 1370) END
+    ) END AS in_library_on
 FROM generate_series($1::bigint, $2::bigint) AS i
 JOIN place AS p ON p.no = CASE WHEN i <= 42 THEN i ELSE place_no(i, 1) END
-JOIN industry AS d ON d.no = CASE WHEN i BETWEEN 41 AND 90 THEN i - 40 ELSE industry_no(i, 2) END;
+JOIN industry AS d ON d.no = CASE WHEN i BETWEEN 41 AND 90 THEN i - 40 ELSE industry_no(i, 2) END
+-- OFFSET 0 keeps the planner from computing these again for each use.
+CROSS JOIN LATERAL (
+    SELECT
+        -- Log-normal: the sum of twelve uniform numbers is nearly normal; numeric exp() is exact everywhere.
+        (5000000 * exp(((
+            r(i, 20, 1000) + r(i, 21, 1000) + r(i, 22, 1000) + r(i, 23, 1000) + r(i, 24, 1000) + r(i, 25, 1000)
+            + r(i, 26, 1000) + r(i, 27, 1000) + r(i, 28, 1000) + r(i, 29, 1000) + r(i, 30, 1000) + r(i, 31, 1000)
+        ) - 5994) * 0.0019))::bigint AS yearly_yuan
+    OFFSET 0
+) AS y
+CROSS JOIN LATERAL (
+    SELECT
+        -- Up to 12,000 days old (33 years), most of them younger; some were founded after the last reports.
+        CASE
+            WHEN i > 90 AND r(i, 17, 100) < 6 THEN date '2022-07-01' + r(i, 18, 1400)
+            ELSE date '2022-06-30' - ((r(i, 10, 12000)::bigint * (6000 + r(i, 11, 4000))) / 10000)::int
+        END AS established_on,
+        -- One in five lives on its inventions, of large ones more: it is these that the libraries are made for.
+        i % 100 IN (49, 50) OR r(i, 45, 100) < CASE WHEN y.yearly_yuan > 150000000 THEN 35 ELSE 18 END AS is_keen
+    OFFSET 0
+) AS b
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN i <= 40 THEN 'APPROVED'
+        WHEN i IN (41, 42, 43) THEN ('{DRAFT,PENDING_DISTRICT,REJECTED_DISTRICT}'::text[])[i::int - 40]
+        ELSE ('{DRAFT,PENDING_DISTRICT,REJECTED_DISTRICT,APPROVED}'::text[])[
+            1 + width_bucket(r(i, 47, 100), '{5,13,18}'::int[])]
+    END AS basic_status
+    OFFSET 0
+) AS f
+CROSS JOIN LATERAL (
+    SELECT
+        -- Nobody is certified in its first year.
+        CASE WHEN r(i, 42, 100) < CASE WHEN b.is_keen AND y.yearly_yuan > 150000000 THEN 90 WHEN b.is_keen THEN 55 ELSE 24 END
+            THEN greatest(2014 + r(i, 43, 12), extract(year FROM b.established_on)::int + 1) END AS first_year,
+        hnte_terms(i) AS terms
+    OFFSET 0
+) AS t
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN f.basic_status = 'APPROVED' THEN
+        ('{IN,LAPSED,REVOKED}'::text[])[1 + width_bucket(
+            r(i, 118, 100), CASE WHEN b.established_on < '2022-01-01' THEN '{72,82,85}' ELSE '{30,36,37}' END::int[])]
+    END AS state
+    OFFSET 0
+) AS l;
 
 -- == coded
 
@@ -126,17 +175,12 @@ SELECT
             word_letter(i, 114) || word_letter(i, 115) || coalesce(e.awkward, '贸易') || '有限公司']
         ELSE ARRAY[coalesce(left(e.awkward, 100), '重庆') || word_letter(i, 116) || word_letter(i, 117) || e.word || '有限公司']
     END,
-    l.is_in,
-    CASE WHEN l.is_in THEN greatest(e.established_on + 90, date '2016-01-01' + r(i, 119, 2550)) END,
-    CASE WHEN l.is_in THEN 'KQ' || (2016 + r(i, 119, 2550) / 365) || lpad((i % 10000000)::text, 7, '0') END,
+    e.library_state IS NOT DISTINCT FROM 'IN',
+    CASE WHEN e.library_state = 'IN' THEN e.in_library_on END,
+    CASE WHEN e.library_state = 'IN' THEN tech_enterprise_no(i, e.in_library_on) END,
     CASE WHEN p.has_id THEN '500***********' || lpad(r(i, 121, 10000)::text, 4, '0') END,
     CASE WHEN p.has_id THEN decode(hash_hex(i, 122) || hash_hex(i, 123) || hash_hex(i, 124), 'hex') END
 FROM enterprise_form AS e
-CROSS JOIN LATERAL (
-    SELECT
-        e.basic_status = 'APPROVED' AND e.established_on < '2022-01-01' AND r(i, 118, 100) < 72 AS is_in
-    OFFSET 0
-) AS l
 CROSS JOIN LATERAL (SELECT e.is_dalian OR r(i, 120, 5) = 0 AS has_id OFFSET 0) AS p
 WHERE e.by_name BETWEEN $1 AND $2
 ORDER BY e.by_name;

@@ -12,6 +12,26 @@ RETURN i <= 12 OR r(i, 519, 100) < 6;
 CREATE FUNCTION account_id(name text) RETURNS uuid IMMUTABLE PARALLEL SAFE
 RETURN (lpad(to_hex(hashtextextended(name, seed_offset())), 16, '0') || lpad(to_hex(hashtextextended(name, seed_offset() + 1)), 16, '0'))::uuid;
 
+-- Certificates of one enterprise that follow each other, three years each; whether the last was taken back.
+CREATE FUNCTION hnte_terms(i bigint) RETURNS int IMMUTABLE PARALLEL SAFE
+RETURN 1 + width_bucket(r(i, 220, 100), '{40,64,80}'::int[]);
+
+CREATE FUNCTION hnte_revoked(i bigint) RETURNS boolean IMMUTABLE PARALLEL SAFE
+RETURN r(i, 221, 30) = 0;
+
+-- One renewal in ten comes early, so that two certificates overlap for a while.
+CREATE FUNCTION hnte_issued_on(i bigint, year int, first_year int) RETURNS date IMMUTABLE PARALLEL SAFE
+RETURN make_date(year, 10, 12) + r(i, 241, 60) - CASE WHEN year > first_year AND r(i, 243, 10) = 0 THEN 40 ELSE 0 END;
+
+CREATE FUNCTION hnte_no(i bigint, year int, is_dalian boolean) RETURNS text IMMUTABLE PARALLEL SAFE
+RETURN 'GR' || year || CASE WHEN is_dalian THEN '21' ELSE '51' END || padded(i, 6);
+
+CREATE FUNCTION tech_sme_no(i bigint, year int) RETURNS text IMMUTABLE PARALLEL SAFE
+RETURN year || '5001' || padded(i, 8);
+
+CREATE FUNCTION tech_enterprise_no(i bigint, filed_on date) RETURNS text IMMUTABLE PARALLEL SAFE
+RETURN 'KQ' || extract(year FROM filed_on) || padded(i, 7);
+
 -- Six symbols of the credit code's alphabet for a number below 31^6.
 CREATE FUNCTION six_symbols(n bigint) RETURNS text IMMUTABLE PARALLEL SAFE
 RETURN symbol(n / 28629151) || symbol(n / 923521) || symbol(n / 29791) || symbol(n / 961) || symbol(n / 31) || symbol(n);

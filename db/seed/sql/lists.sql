@@ -46,7 +46,7 @@ SELECT
     e.uscc, s.year, no,
     coalesce(left(e.awkward, 120), '') || word_research_topic(k.key, 340) || '研发平台',
     any_platform_kind(k.key, 341),
-    ('{NATIONAL,MINISTERIAL,MUNICIPAL,DISTRICT,ENTERPRISE}'::text[])[1 + width_bucket(r(k.key, 342, 100), '{3,8,35,60}'::int[])],
+    ('{NATIONAL,MINISTERIAL,MUNICIPAL,DISTRICT,ENTERPRISE}'::text[])[1 + width_bucket(r(k.key, 342, 100), CASE WHEN e.is_keen THEN '{6,16,60,80}' ELSE '{3,8,35,60}' END::int[])],
     CASE WHEN r(k.key, 343, 10) > 0 THEN make_date(s.year - r(k.key, 344, 8), 1, 1) + r(k.key, 345, 360) END,
     CASE WHEN r(k.key, 346, 10) > 0 THEN word_department(k.key, 347) END,
     CASE WHEN r(k.key, 348, 3) = 0 THEN '渝科发〔' || (s.year - r(k.key, 344, 8)) || '〕' || (1 + r(k.key, 349, 300)) || '号' END

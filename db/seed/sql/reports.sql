@@ -19,9 +19,10 @@ SELECT
         * (850 + r(k.key, 206, 300)) / 1000
     END AS revenue,
     t.is_hnte,
+    e.is_tech_sme AND r(k.key, 242, 100) < 85 AS is_tech_sme,
     CASE WHEN t.is_hnte THEN 1 + r(k.key, 207, 8) WHEN i <= 40 THEN 1 WHEN r(k.key, 208, 10) < 3 THEN 1 + r(k.key, 209, 3) ELSE 0 END AS products,
     CASE WHEN r(k.key, 210, 100) < 7 + e.ip_level / 8 THEN 1 + r(k.key, 211, 3) ELSE 0 END AS standards,
-    CASE WHEN r(k.key, 212, 100) < 10 + e.ip_level / 6 THEN 1 + r(k.key, 213, 2) ELSE 0 END AS platforms,
+    CASE WHEN r(k.key, 212, 100) < 10 + e.ip_level / 6 + CASE WHEN e.is_keen AND e.yearly_yuan > 150000000 THEN 65 WHEN e.is_keen THEN 35 ELSE 0 END THEN 1 + r(k.key, 213, 2) ELSE 0 END AS platforms,
     CASE WHEN r(i, 214, 100) < 4 THEN 1 + (r(i, 215, 6) = 0)::int ELSE 0 END AS listings,
     CASE WHEN r(k.key, 216, 100) < 4 + e.ip_level / 20 THEN 1 + (r(k.key, 217, 5) = 0)::int ELSE 0 END AS awards,
     CASE WHEN r(k.key, 218, 100) < 9 + e.ip_level / 10 THEN 1 + r(k.key, 219, 2) ELSE 0 END AS projects
@@ -31,9 +32,7 @@ CROSS JOIN LATERAL (SELECT e.i * 64 + y - 2000 AS key OFFSET 0) AS k
 -- Permille of reports that are settled: nearly all of the early years, three in four of the last.
 CROSS JOIN LATERAL (SELECT CASE WHEN y <= 2020 THEN 970 WHEN y = 2021 THEN 930 ELSE 740 END AS settled OFFSET 0) AS d
 CROSS JOIN LATERAL (
-    SELECT coalesce(
-        y >= e.hnte_year AND (y < e.hnte_year + 3 OR (r(i, 220, 10) < 6 AND y < e.hnte_year + 6)), false
-    ) AS is_hnte OFFSET 0
+    SELECT coalesce(y >= e.hnte_year AND y < e.hnte_until, false) AS is_hnte OFFSET 0
 ) AS t
 WHERE
     e.by_uscc BETWEEN $1 AND $2
@@ -44,6 +43,7 @@ WHERE
 
 -- == annual_report
 
+WITH filed AS (
 INSERT INTO annual_report (
     uscc, year, unit_code, status, version, submitted_at,
     name, district_code, zone_code, established_on, industry_code, hi_tech_field, registration_type,
@@ -87,7 +87,7 @@ SELECT
     CASE WHEN given(h1, 15) THEN kyuan(s.revenue - m.main) END,
     CASE WHEN m.has_income THEN kyuan(m.income) END,
     CASE WHEN given(h1, 21) THEN kyuan(
-        CASE WHEN s.is_hnte THEN m.floor_of_income * (58 + bits(h3, 10, 42)) / 100
+        CASE WHEN s.is_hnte OR e.is_keen THEN m.floor_of_income * (58 + bits(h3, 10, 42)) / 100
         WHEN bits(h3, 20, 4) = 0 THEN 0 ELSE m.floor_of_income * bits(h3, 10, 90) / 100 END) END,
     CASE WHEN given(h1, 24) THEN kyuan(m.main * bits(h3, 30, 60) / 100) END,
     CASE WHEN given(h1, 27) THEN kyuan(s.revenue * (70 + bits(h3, 40, 45)) / 100) END,
@@ -127,7 +127,7 @@ SELECT
     CASE WHEN given(h2, 42) THEN bits(h8, 40, 12) END,
     CASE WHEN given(h2, 45) THEN bits(h8, 50, 10) < 8 END,
     CASE WHEN given(h2, 48) THEN p.level * bits(h9, 0, 10) / 40 END,
-    CASE WHEN given(h2, 51) THEN p.level * bits(h9, 10, 25) / 40 END,
+    CASE WHEN given(h2, 51) THEN p.level * bits(h9, 10, 25) / 40 + e.is_keen::int * (4 + bits(h9, 10, 14)) END,
     CASE WHEN given(h2, 54) THEN c.contracts END,
     CASE WHEN given(h2, 54) THEN kyuan(c.contracts * (20000 + bits(h9, 20, 1000) * 700::bigint)) END,
     CASE WHEN given(h2, 57) THEN (bits(h9, 30, 6) = 0)::int * bits(h9, 40, 20) END,
@@ -146,23 +146,23 @@ SELECT
     CASE WHEN given(h11, 21) THEN w.staff * (bits(h10, 30, 50) = 0)::int * 2 / 100 END,
     CASE WHEN given(h11, 24) THEN w.staff * bits(h10, 40, 3) / 200 END,
     -- Tabs 6 and 7
-    CASE WHEN given(h11, 27) THEN bits(h12, 0, 10) < 6 END,
-    CASE WHEN given(h11, 30) THEN bits(h12, 10, 10) < 6 END,
-    CASE WHEN given(h11, 33) THEN bits(h12, 20, 10) < 5 END,
-    CASE WHEN given(h11, 36) THEN bits(h12, 30, 10) < 3 END,
+    CASE WHEN given(h11, 27) THEN bits(h12, 0, 10) < 6 + 3 * e.is_keen::int END,
+    CASE WHEN given(h11, 30) THEN bits(h12, 10, 10) < 6 + 3 * e.is_keen::int END,
+    CASE WHEN given(h11, 33) THEN bits(h12, 20, 10) < 5 + 3 * e.is_keen::int END,
+    CASE WHEN given(h11, 36) THEN bits(h12, 30, 10) < 3 + 4 * e.is_keen::int END,
     CASE WHEN given(h11, 39) THEN kyuan(CASE WHEN bits(h12, 40, 3) = 0 THEN 0 ELSE s.revenue * bits(h12, 50, 25) / 100 END) END,
     CASE WHEN given(h11, 42) THEN kyuan(CASE WHEN s.listings > 0 THEN s.revenue / 3 ELSE 0 END) END,
     -- Tab 8
     CASE WHEN f.filed THEN s.is_hnte END,
-    CASE WHEN s.is_hnte THEN 'GR' || g.issued || CASE WHEN e.is_dalian THEN '21' ELSE '51' END || lpad((i % 1000000)::text, 6, '0') END,
-    CASE WHEN s.is_hnte THEN make_date(g.issued, 10, 12) + r(i, 241, 60) END,
-    CASE WHEN s.is_hnte THEN make_date(g.issued + 3, 10, 11) + r(i, 241, 60) END,
+    CASE WHEN s.is_hnte THEN hnte_no(i, g.issued, e.is_dalian) END,
+    CASE WHEN s.is_hnte THEN hnte_issued_on(i, g.issued, e.hnte_year) END,
+    CASE WHEN s.is_hnte THEN (hnte_issued_on(i, g.issued, e.hnte_year) + interval '3 years')::date END,
     CASE WHEN s.is_hnte THEN 1 + (g.issued - e.hnte_year) / 3 WHEN given(h11, 48) THEN 0 END,
     CASE WHEN NOT s.is_hnte AND given(h11, 45) THEN g.plans END,
     CASE WHEN NOT s.is_hnte AND given(h11, 45) AND g.plans THEN s.year + 1 + bits(h12, 0, 2) END,
-    CASE WHEN f.filed THEN e.is_tech_sme END,
-    CASE WHEN f.filed AND e.is_tech_sme THEN s.year || '5001' || lpad((i % 100000000)::text, 8, '0') END,
-    CASE WHEN f.filed AND e.is_tech_sme THEN make_date(s.year + 1, 3, 31) END,
+    CASE WHEN f.filed THEN s.is_tech_sme END,
+    CASE WHEN f.filed AND s.is_tech_sme THEN tech_sme_no(i, s.year) END,
+    CASE WHEN f.filed AND s.is_tech_sme THEN make_date(s.year + 1, 3, 31) END,
     s.products
 FROM report_drawn AS s
 JOIN enterprise_form AS e USING (i, by_uscc)
@@ -199,16 +199,20 @@ CROSS JOIN LATERAL (SELECT least(200000, 1 + s.revenue / e.yuan_per_head)::int A
 CROSS JOIN LATERAL (
     SELECT
         q.level, q.level * bits(h6, 0, 12) / 10 AS applied,
-        given(h8, 60) AS has_inventions, q.level * bits(h6, 10, 10) / 15 AS inventions
+        given(h8, 60) AS has_inventions, q.level * (bits(h6, 10, 10) + 4 * e.is_keen::int) / 15 AS inventions
     FROM (
         SELECT (e.ip_level * greatest(1, s.year - 2014) / 40) * (1 + least(w.staff, 4000) / 150) AS level OFFSET 0
     ) AS q
     OFFSET 0
 ) AS p
-CROSS JOIN LATERAL (SELECT bits(h6, 20, 100) >= 96 AND e.rd_permille > 0 AS is_funded OFFSET 0) AS v
+CROSS JOIN LATERAL (SELECT bits(h6, 20, 100) >= 99 - 3 * e.is_keen::int AND e.rd_permille > 0 AS is_funded OFFSET 0) AS v
 CROSS JOIN LATERAL (SELECT (bits(h3, 20, 6) = 0)::int * (1 + bits(h3, 30, 12)) AS contracts OFFSET 0) AS c
 CROSS JOIN LATERAL (
-    SELECT CASE WHEN s.year < e.hnte_year + 3 THEN e.hnte_year ELSE e.hnte_year + 3 END AS issued, bits(h12, 20, 4) = 0 AS plans OFFSET 0
+    SELECT e.hnte_year + (s.year - e.hnte_year) / 3 * 3 AS issued, bits(h12, 20, 4) = 0 AS plans OFFSET 0
 ) AS g
 WHERE e.by_uscc BETWEEN $1 AND $2
-ORDER BY s.by_uscc, s.year;
+ORDER BY s.by_uscc, s.year
+RETURNING uscc, year, enterprise_size
+)
+INSERT INTO report_filed
+SELECT uscc, year, enterprise_size FROM filed;
