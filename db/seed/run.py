@@ -105,7 +105,13 @@ ORDER BY position(contype::text IN 'puf'), 1, 2
 """
 
 _INDEXES = """
-SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
+SELECT indexrelid::regclass::text AS name, concat_ws('; ', pg_get_indexdef(indexrelid), (
+    -- What an index says of its statistics is no part of its definition.
+    SELECT string_agg(
+        format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', indexrelid::regclass, attnum, attstattarget), '; '
+    )
+    FROM pg_attribute WHERE attrelid = indexrelid AND attstattarget >= 0
+)) AS definition
 FROM pg_index
 WHERE indrelid = ANY($1::regclass[])
     AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))

@@ -78,6 +78,8 @@ enterprise = sa.Table(
     sa.CheckConstraint("keqi_uscc_ok(uscc)", "uscc_check_digit"),
     sa.Index(None, "unit_code", "name", "uscc"),
     sa.Index(None, "name", "uscc"),
+    # What search looks a name or a code up by, a part of it too (revision 0006).
+    sa.Index("ix_enterprise_grams", sa.text("keqi_grams(search_text)"), postgresql_using="gin"),
     comment="企业",
 )
 

@@ -138,7 +138,7 @@ async def catalog(url: str, query: str) -> list[tuple[object, ...]]:
 async def test_migrations_make_exactly_the_declared_tables(database_url: str, databases: Databases) -> None:
     declared = databases.url(await databases.create("declared"))
     connection = await asyncpg.connect(declared)
-    await connection.execute(sql_text("0001_functions.sql") + tables_sql())
+    await connection.execute(sql_text("0001_functions.sql") + sql_text("0006_functions.sql") + tables_sql())
     await connection.close()
     for kind, query in CATALOG.items():
         expected = await catalog(declared, query)

@@ -12,4 +12,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    run("0006_search.sql")
+    run("0006_functions.sql", "0006_search.sql")
