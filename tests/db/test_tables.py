@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, TypeAlias
@@ -87,7 +88,8 @@ def test_every_field_of_the_domain_is_a_column(table: sa.Table, fields: str) -> 
 def test_every_column_says_in_chinese_what_it_is_and_every_amount_its_unit() -> None:
     columns = [column for table in metadata.sorted_tables for column in table.columns]
     assert all(re.search("[一-鿿]", column.comment or "") for column in columns)
-    amounts = [column for column in columns if isinstance(column.type, sa.Numeric)]
+    # What a library's parameter is counted in, its declaration says.
+    amounts = [c for c in columns if isinstance(c.type, sa.Numeric) and c.table.name != "library_setting"]
     assert len(amounts) > 30
     assert all(re.search(r"\((千元|万元|百万美元|分)\)$", column.comment or "") for column in amounts)
 
@@ -197,6 +199,47 @@ CONSENT = {
     "expires_at": "2024-01-01T00:00:00Z",
     "document_version": "1",
 }
+OWNER = {"uscc": USCC, "unit_code": "500112"}
+RATING = {**OWNER, "year": 2022, "rated_on": "2022-06-30"}
+LOAN = {
+    **OWNER,
+    "bank_code": "BANK",
+    "amount": "1",
+    "kind": "COMMERCIAL",
+    "loan_on": "2022-07-01",
+    "due_on": "2022-07-01",
+}
+VOUCHER = {
+    **OWNER,
+    "year": 2022,
+    "type": "TESTING",
+    "status": "APPLIED",
+    "applied_on": "2022-03-01",
+    "applied_amount": 10,
+}
+RECORD = {**OWNER, "tech_enterprise_no": "CQ1", "filed_on": "2021-05-01", "status": "VALID"}
+CERTIFICATE = {
+    **OWNER,
+    "certificate_no": "GR1",
+    "issued_on": "2022-10-01",
+    "expires_on": "2025-10-01",
+    "status": "VALID",
+}
+REGISTRATION = {**OWNER, "registration_no": "2022500", "registered_on": "2022-04-20", "valid_until": "2023-03-31"}
+TARGET = {"unit_code": "500112", "year": 2022, "kind": "HNTE", "target": 0}
+
+#: Every table that an enterprise takes along, with a row of it.
+OWNED = {
+    "annual_report": SUBMITTED,
+    "basic_info": BASIC_INFO,
+    "review_record": REVIEW,
+    "data_sharing_consent": CONSENT,
+    "credit_rating": RATING,
+    "voucher_application": VOUCHER,
+    "tech_enterprise_record": RECORD,
+    "hnte_certificate": CERTIFICATE,
+    "tech_sme_registration": REGISTRATION,
+}
 
 
 class Rows:
@@ -302,16 +345,8 @@ async def test_a_report_is_unique_by_enterprise_and_year(rows: Rows) -> None:
             "ck_enterprise_registered_capital_not_negative",
         ),
         ("enterprise", {**ENTERPRISE, "uscc": OTHER_USCC, "name": None}, "name"),
-        (
-            "basic_info",
-            {**BASIC_INFO, "status": "PENDING_MUNICIPAL"},
-            "ck_basic_info_status_known",
-        ),
-        (
-            "basic_info",
-            {**BASIC_INFO, "established_on": None},
-            "ck_basic_info_complete_when_submitted",
-        ),
+        ("basic_info", {**BASIC_INFO, "status": "PENDING_MUNICIPAL"}, "ck_basic_info_status_known"),
+        ("basic_info", {**BASIC_INFO, "established_on": None}, "ck_basic_info_complete_when_submitted"),
         (
             "basic_info",
             {**BASIC_INFO, "unit_code": "500109"},
@@ -347,6 +382,32 @@ async def test_a_report_is_unique_by_enterprise_and_year(rows: Rows) -> None:
             {**CONSENT, "expires_at": "2024-01-03T00:00:00Z"},
             "ck_data_sharing_consent_at_most_one_year",
         ),
+        ("credit_rating", {**RATING, "grade": "F"}, "ck_credit_rating_grade_known"),
+        ("credit_rating", {**RATING, "score": "100.01"}, "ck_credit_rating_score_of_hundred"),
+        ("credit_rating", {**RATING, "factor_ip": "-0.01"}, "ck_credit_rating_factor_ip_of_hundred"),
+        ("credit_rating", {**RATING, "valid_until": "2022-06-29"}, "ck_credit_rating_valid_until_not_before"),
+        ("credit_rating", {**RATING, "year": 1999}, "ck_credit_rating_year_plausible"),
+        ("credit_rating", {**RATING, "unit_code": "500109"}, "fk_credit_rating_uscc_unit_code"),
+        ("credit_loan", LOAN, "fk_credit_loan_bank_code"),
+        ("credit_loan", {**LOAN, "due_on": "2022-06-30"}, "ck_credit_loan_due_on_not_before"),
+        (
+            "tech_enterprise_record",
+            {**RECORD, "tech_enterprise_no": ""},
+            "ck_tech_enterprise_record_tech_enterprise_no_length",
+        ),
+        (
+            "tech_enterprise_record",
+            {**RECORD, "last_update_on": "2021-04-30"},
+            "ck_tech_enterprise_record_last_update_on_not_before",
+        ),
+        ("hnte_certificate", {**CERTIFICATE, "expires_on": "2022-09-30"}, "ck_hnte_certificate_expires_on_not_before"),
+        ("hnte_certificate", {**CERTIFICATE, "expires_on": None}, "expires_on"),
+        (
+            "tech_sme_registration",
+            {**REGISTRATION, "valid_until": "2022-04-19"},
+            "ck_tech_sme_registration_valid_until_not_before",
+        ),
+        ("cultivation_target", {**TARGET, "target": -1}, "ck_cultivation_target_target_not_negative"),
     ],
 )
 async def test_a_row_that_cannot_be_true_is_refused(rows: Rows, table: str, row: Row, constraint: str) -> None:
@@ -372,13 +433,26 @@ async def test_search_text_is_folded_and_has_former_names(rows: Rows) -> None:
 
 
 async def test_a_moved_enterprise_takes_its_rows_along(rows: Rows) -> None:
-    await rows.add("annual_report", SUBMITTED)
-    await rows.add("basic_info", BASIC_INFO)
-    await rows.add("review_record", REVIEW)
-    await rows.add("data_sharing_consent", CONSENT)
+    for table, row in OWNED.items():
+        await rows.add(table, row)
+    await rows.add("partner_bank", {"code": "BANK", "name": "银行"})
+    await rows.add("credit_loan", LOAN)
     await rows.connection.execute("UPDATE enterprise SET unit_code = 'LIANGJIANG'")
-    for table in ("annual_report", "basic_info", "review_record", "data_sharing_consent"):
+    for table in (*OWNED, "credit_loan"):
         assert await rows.value(f"SELECT array_agg(unit_code)::text FROM {table}") == "{LIANGJIANG}", table
+
+
+STEPS = ("applied_amount", "approved_amount", "issued_amount", "used_amount", "redeemed_amount")
+
+
+@pytest.mark.parametrize(("earlier", "later"), [*itertools.combinations(STEPS, 2)])
+async def test_no_step_of_a_voucher_exceeds_an_earlier_one_that_is_known(rows: Rows, earlier: str, later: str) -> None:
+    known = VOUCHER | {"applied_amount": "10.0001", earlier: "10"}
+    await rows.add("voucher_application", known | {later: "10"})
+    assert (
+        await rows.refusal("voucher_application", known | {later: "10.0001"})
+        == f"ck_voucher_application_{later}_at_most"
+    )
 
 
 @pytest.mark.parametrize(
