@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from db.engine import Connection, connect
+from db.rollups.rebuild import anew
 from db.seed.functions import definitions, draws, tables
 
 LAST_YEAR = 2022
@@ -27,7 +28,7 @@ _WORKPLACE = "keqi_seed"
 #: What is filled; every table that points at these is emptied and rebuilt with them.
 _ROOTS = ("enterprise", "account")
 #: What is filled as well, and points at none of them.
-_BESIDE = ("cultivation_target",)
+_BESIDE = ("cultivation_target", "cultivation_snapshot")
 #: The files whose statements are run for each batch of enterprises, in this order.
 _FILINGS = ("basic_info", "reports", "lists", "reviews", "ratings", "vouchers", "registers")
 
@@ -79,6 +80,10 @@ async def seed(
             await _load(connection, enterprises, years, today or date.today(), tell)  # noqa: DTZ011 (a day is enough)
             await connection.execute(f"DROP SCHEMA {_WORKPLACE} CASCADE")
             await _restore(connection, schema, tell)
+            tell("汇总", 0, 1)
+            await connection.execute("SET LOCAL search_path = public")
+            await anew(connection)
+            tell("汇总", 1, 1)
         tell("整理与统计", 0, 1)
         await connection.execute(f"VACUUM (FREEZE, ANALYZE) {', '.join(schema.tables)}")
         tell("整理与统计", 1, 1)

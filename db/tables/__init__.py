@@ -9,6 +9,7 @@ from db.tables.audit import audit_entry, audit_line, audit_seal, audit_spread, a
 from db.tables.base import Kyuan, MillionUsd, Name, Wyuan, metadata
 from db.tables.enterprises import basic_info, enterprise
 from db.tables.exports import export
+from db.tables.libraries import library_input, library_setting
 from db.tables.ratings import credit_loan, credit_rating
 from db.tables.registers import cultivation_target, hnte_certificate, tech_enterprise_record, tech_sme_registration
 from db.tables.report_lists import (
@@ -22,6 +23,15 @@ from db.tables.report_lists import (
 from db.tables.reports import annual_report
 from db.tables.reviews import review_record
 from db.tables.revocations import revoked_token, token_cutoff
+from db.tables.rollups import (
+    cube_report,
+    cube_tally,
+    cultivation_snapshot,
+    fact_enterprise,
+    fact_report,
+    fact_voucher,
+    touched,
+)
 from db.tables.units import unit
 from db.tables.vouchers import voucher_application
 
@@ -40,11 +50,19 @@ __all__ = [
     "basic_info",
     "credit_loan",
     "credit_rating",
+    "cube_report",
+    "cube_tally",
+    "cultivation_snapshot",
     "cultivation_target",
     "data_sharing_consent",
     "enterprise",
     "export",
+    "fact_enterprise",
+    "fact_report",
+    "fact_voucher",
     "hnte_certificate",
+    "library_input",
+    "library_setting",
     "metadata",
     "partner_bank",
     "report_award",
@@ -58,6 +76,7 @@ __all__ = [
     "tech_enterprise_record",
     "tech_sme_registration",
     "token_cutoff",
+    "touched",
     "unit",
     "voucher_application",
 ]
