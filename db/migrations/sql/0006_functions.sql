@@ -11,9 +11,10 @@ RETURN string_to_array(value, NULL)
 -- The grams by which a term is looked for. Of Chinese pairs only the rarest one, of others the three rarest: the planner
 -- multiplies shares as if grams were independent, but the pairs of a word such as 生物医药 come together, and it would
 -- take a frequent word for a rare one and read tens of thousands of rows. What is no common element is rarer than all
--- that are. STABLE, for it reads statistics; the planner works it out for its estimate all the same.
+-- that are. Said to be IMMUTABLE though it reads statistics, so that it is worked out once, when the term is planned for:
+-- whatever it picks, the answer is the same.
 CREATE FUNCTION keqi_term_grams(term text) RETURNS text[]
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
     folded CONSTANT text := keqi_fold(term);
