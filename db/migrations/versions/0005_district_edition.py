@@ -1,4 +1,4 @@
-"""Ratings and loans, vouchers, the registers and the units' targets.
+"""Ratings and loans, vouchers, the registers and the units' targets; an enterprise's review status in its own row.
 
 Revision ID: 0005
 """
@@ -12,4 +12,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    run("0005_tables.sql")
+    run("0005_tables.sql", "0005_review_status.sql")

@@ -161,7 +161,8 @@ INSERT INTO enterprise (
     uscc, unit_code, name, district_code, zone_code, established_on, registration_type, legal_representative,
     registered_capital, registered_address, business_address, business_scope, industry_code, hi_tech_field,
     operating_status, research_contact_name, research_contact_mobile, research_contact_email, contact_name,
-    contact_mobile, former_names, in_library, in_library_on, tech_enterprise_no, contact_id_masked, contact_id_cipher
+    contact_mobile, former_names, in_library, in_library_on, tech_enterprise_no, contact_id_masked, contact_id_cipher,
+    review_status
 )
 SELECT
     e.uscc, e.unit, e.name, e.district, e.zone, e.established_on, e.registration_type, e.legal_representative,
@@ -179,7 +180,12 @@ SELECT
     CASE WHEN e.library_state = 'IN' THEN e.in_library_on END,
     CASE WHEN e.library_state = 'IN' THEN tech_enterprise_no(i, e.in_library_on) END,
     CASE WHEN p.has_id THEN '500***********' || lpad(r(i, 121, 10000)::text, 4, '0') END,
-    CASE WHEN p.has_id THEN decode(hash_hex(i, 122) || hash_hex(i, 123) || hash_hex(i, 124), 'hex') END
+    CASE WHEN p.has_id THEN decode(hash_hex(i, 122) || hash_hex(i, 123) || hash_hex(i, 124), 'hex') END,
+    -- Of the latest version that is no draft, as basic_info.sql draws it: triggers are silent while seeding.
+    CASE
+        WHEN e.basic_status <> 'DRAFT' THEN e.basic_status
+        WHEN e.versions > 1 THEN CASE WHEN r(e.i * 8 + e.versions - 1, 130, 2) = 0 THEN 'APPROVED' ELSE 'REJECTED_DISTRICT' END
+    END
 FROM enterprise_form AS e
 CROSS JOIN LATERAL (SELECT e.is_dalian OR r(i, 120, 5) = 0 AS has_id OFFSET 0) AS p
 WHERE e.by_name BETWEEN $1 AND $2
