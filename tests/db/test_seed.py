@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator
 from datetime import date
 
 import asyncpg
@@ -43,13 +42,6 @@ from db.units import JURISDICTIONS
 from tests.conftest import SEED, SEED_DAY, SEED_ENTERPRISES, SEED_YEARS, Databases
 
 TODAY = date(2023, 6, 1)
-
-
-@pytest.fixture
-async def seeded(seeded_url: str) -> AsyncGenerator[asyncpg.Connection[asyncpg.Record]]:
-    connection = await connect(seeded_url)
-    yield connection
-    await connection.close()
 
 
 async def fingerprints(url: str) -> dict[str, str]:
@@ -139,7 +131,7 @@ class TestGuards:
 
         await seed(empty_copy, enterprises=30, years=1, progress=tell)
         stages = list(dict.fromkeys(stage for stage, _, _ in told))
-        assert stages == ["抽取企业", "企业", "年报与审核", "索引与约束", "整理与统计"]
+        assert stages == ["抽取企业", "企业", "年报与审核", "索引与约束", "汇总", "整理与统计"]
         for stage in stages:
             steps = [(done, total) for name, done, total in told if name == stage]
             assert steps == sorted(steps)
