@@ -101,6 +101,13 @@ REGISTRY = Rule(
     ConsentScope.BASIC,
 )
 
+REVIEW_STATUS = Rule(
+    Visibility.OFFICIALS,
+    "企业基本信息的审核状态供审核和管理使用，企业本身可见",
+    {**_OFFICIALS_AND_OWNER, Role.PLATFORM_ADMIN: FULL},
+)
+"""How far the form has come, for whoever sees submitted forms; a bank sees approved ones only (domain §4.2)."""
+
 REVIEWER = Rule(
     Visibility.OWN_DISTRICT,
     "审核人姓名账号仅市局、平台管理员和审核人所在单位可见",
@@ -135,6 +142,21 @@ AUDITED_SUBJECTS = Rule(
     {Role.MUNICIPAL_OFFICER: FULL, Role.PLATFORM_ADMIN: FULL},
 )
 """A list of what was visible then: an enterprise may have moved, a consent may be revoked since."""
+
+
+LIBRARY_RESULTS = Rule(
+    Visibility.OFFICIALS,
+    "入库条件的判断结果和实际值仅区县、市局和统计分析可见，企业只看到是否在库",
+    {Role.DISTRICT_OFFICER: FULL, Role.MUNICIPAL_OFFICER: FULL, Role.ANALYST: FULL},
+)
+"""Domain §4.2, LibraryEntry: the enterprise has membership only; analysts see rows (design)."""
+
+LIBRARY_PARAMETERS = Rule(
+    Visibility.OFFICIALS,
+    "设置入库条件参数查询仅限区县和市局",
+    {Role.DISTRICT_OFFICER: FULL, Role.MUNICIPAL_OFFICER: FULL},
+)
+"""Who may ask a library with parameters of their own (domain §4.3)."""
 
 
 def consented(scope: ConsentScope) -> Rule:

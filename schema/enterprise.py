@@ -15,11 +15,11 @@ import sqlalchemy as sa
 import strawberry
 
 from authz import masks
-from authz.rules import ID_NUMBER, PERSONAL, REGISTRY
+from authz.rules import ID_NUMBER, PERSONAL, REGISTRY, REVIEW_STATUS
 from authz.scopes import ENTERPRISES, SIZES
 from db.tables import annual_report, enterprise
 from schema.declare import WYUAN, Filtering, Relation, Row, Through, connection, field, many, one
-from schema.enums import EnterpriseSize, HiTechField, IndustryCategory, OperatingStatus
+from schema.enums import EnterpriseSize, HiTechField, IndustryCategory, OperatingStatus, ReviewStatus
 from schema.expressions import contains, month
 from schema.pages import Connection
 from schema.scalars import YearMonth
@@ -73,6 +73,7 @@ class Enterprise(
     size: EnterpriseSize | None = field(
         "企业规模", arguments=YEAR, through=Through(SIZE, SizeOfYear, "enterprise_size")
     )
+    review_status: ReviewStatus | None = field("审核状态", visible=REVIEW_STATUS)
     in_library: bool = field("是否入库")
     in_library_on: dt.date | None = field("入库日期", filtering=Filtering.RANGE)
     tech_enterprise_no: str | None = field("备案编号")

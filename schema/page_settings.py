@@ -34,7 +34,7 @@ class Default(enum.Enum):
 class ListPage:
     """A page: its key and title, and where its list stands below the query's root (``statistics.enrolment``).
 
-    ``filters`` maps what the page's search form sets (an argument, or a place in one: ``filter.basicInfo.status``) to
+    ``filters`` maps what the page's search form sets (an argument, or a place in one: ``filter.enterprise.inLibrary``) to
     its label; ``defaults`` are the arguments the page begins with; ``tabs`` the fields below the root that are tabs, in
     order; ``export`` is None where the page has no export. ``picks_fields``: the export asks which fields to take.
     """
@@ -57,7 +57,7 @@ PAGES: tuple[ListPage, ...] = (
         "ENTERPRISES",
         "企业信息查询列表",
         "enterprises",
-        {"filter.basicInfo.status": "审核状态", "filter.inLibrary": "是否入库", **SEARCH},
+        {"filter.reviewStatus": "审核状态", "filter.inLibrary": "是否入库", **SEARCH},
         ExportRange.ALL,
     ),
     ListPage("ANNUAL_REPORT_REVIEW", "年报数据审核", "annualReportReviewQueue", SEARCH),
@@ -117,7 +117,7 @@ class PageFilter(
     order=("no",),
     key=("page", "no"),
 ):
-    """A condition that the page's search form offers, by its place in the arguments: ``filter.basicInfo.status``."""
+    """A condition that the page's search form offers, by its place in the arguments: ``filter.enterprise.inLibrary``."""
 
     argument: str = field("参数位置")
     label: str = field("筛选条件名称")

@@ -113,6 +113,9 @@ FIELDS = [
         "- - O R - - - -",
         "domain §4.4: only the mask of the number is kept, so that there is nothing to reveal",
     ),
+    Fields(
+        "Enterprise", "reviewStatus", "F F F F - - F -", why="as the form it is the status of (BasicInfo, submitted)"
+    ),
     Fields("Enterprise", "basicInfo basicInfoVersions", "F F F F - F F -", why=KEYS),
     Fields("Enterprise", "annualReport annualReports", "F F F - - F F -", why=KEYS),
     Fields("CustomQueryRow", "number values", "F F F F F F F -", why="each value under its own field's rule"),

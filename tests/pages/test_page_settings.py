@@ -70,8 +70,8 @@ def test_a_filter_that_a_role_may_not_use_is_not_offered(yubei: Desk, department
     def offers(desk: Desk) -> list[str]:
         return [each["argument"] for each in pages_of(desk)["ENTERPRISES"]["filters"]]
 
-    assert offers(yubei) == ["filter.basicInfo.status", "filter.inLibrary", "filter.search"]
-    assert offers(department) == ["filter.inLibrary", "filter.search"]  # it sees no basic information
+    assert offers(yubei) == ["filter.reviewStatus", "filter.inLibrary", "filter.search"]
+    assert offers(department) == ["filter.inLibrary", "filter.search"]  # no basic information, no status of it
 
 
 def test_what_exports_and_how_much_is_as_the_domain_says(yubei: Desk) -> None:
