@@ -34,7 +34,7 @@ class Default(enum.Enum):
 class ListPage:
     """A page: its key and title, and where its list stands below the query's root (``statistics.enrolment``).
 
-    ``filters`` maps what the page's search form sets (an argument, or a place in one: ``filter.enterprise.inLibrary``) to
+    ``filters`` maps what the page's search form sets (an argument, or a place in one: ``filter.inLibrary``) to
     its label; ``defaults`` are the arguments the page begins with; ``tabs`` the fields below the root that are tabs, in
     order; ``export`` is None where the page has no export. ``picks_fields``: the export asks which fields to take.
     """
@@ -117,7 +117,7 @@ class PageFilter(
     order=("no",),
     key=("page", "no"),
 ):
-    """A condition that the page's search form offers, by its place in the arguments: ``filter.enterprise.inLibrary``."""
+    """A condition that the page's search form offers, by its place in the arguments: ``filter.inLibrary``."""
 
     argument: str = field("参数位置")
     label: str = field("筛选条件名称")
