@@ -1,0 +1,55 @@
+"""Frozen months of cultivation progress (domain §2.7): written once when a month is closed, never changed after.
+
+What a frozen row says is what ``cultivation_freeze`` of revision 0007 found; nothing here counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from db.engine import Connection
+
+if TYPE_CHECKING:
+    from db.engine import PooledConnection
+
+Progress = Callable[[int, int], None]
+
+#: Months closed since the newest frozen one; where none is frozen yet, the month that closed last.
+_CLOSED_SINCE = """
+SELECT rollup_month(m::date)
+FROM (SELECT max(month) AS month FROM cultivation_snapshot) AS f
+CROSS JOIN LATERAL generate_series(
+    coalesce(make_date(f.month / 100, f.month % 100, 1), rollup_today() - interval '2 months') + interval '1 month',
+    rollup_today() - interval '1 month',
+    interval '1 month'
+) AS m
+WHERE rollup_month(m::date) < rollup_month(rollup_today())
+ORDER BY 1
+"""
+
+
+async def freeze_closed(connection: Connection, progress: Progress) -> list[int]:
+    """Freeze every closed month that is not frozen, from the first of which anything is known; answers those months."""
+    months = [row[0] for row in await connection.fetch("SELECT * FROM cultivation_unfrozen()")]
+    return await _freeze(connection, months, progress)
+
+
+async def freeze_since(connection: Connection | PooledConnection) -> list[int]:
+    """Freeze the months that closed since the newest frozen one; answers them.
+
+    Where none is frozen yet, only the month that closed last: what history a new installation is still to be given
+    must not be frozen before it is there.
+    """
+    months = [row[0] for row in await connection.fetch(_CLOSED_SINCE)]
+    return await _freeze(connection, months, lambda _done, _total: None)
+
+
+async def _freeze(connection: Connection | PooledConnection, months: list[int], progress: Progress) -> list[int]:
+    frozen: list[int] = []
+    for done, month in enumerate(months):
+        progress(done, len(months))
+        if await connection.fetchval("SELECT cultivation_freeze($1)", month):
+            frozen.append(month)
+    progress(len(months), len(months))
+    return frozen
