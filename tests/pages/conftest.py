@@ -24,6 +24,13 @@ def desk_of(town_url: str) -> Generator[Desks]:
         yield desks
 
 
+@pytest.fixture(scope="session")
+def city_desk_of(seeded_url: str) -> Generator[Desks]:
+    """The desk of any principal of the seeded city: 600 enterprises, five years."""
+    with service_on(seeded_url) as desks:
+        yield desks
+
+
 @pytest.fixture
 def yubei(desk_of: Desks) -> Desk:
     """渝北区科技局: enterprises 1 to 5."""

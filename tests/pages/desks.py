@@ -69,6 +69,15 @@ def rows_of(sheet: Any) -> list[list[Any]]:
     return [list(cast("Sequence[Any]", row)) for row in sheet.iter_rows(values_only=True)]
 
 
+def listing(root: str, kind: str, fields: str) -> str:
+    """The query of a page's list: ``root`` with a filter of the type ``kind``, page by page, and how many there are."""
+    return (
+        f"query ($filter: {kind}, $first: Int, $after: String) {{"
+        f" {root}(filter: $filter, first: $first, after: $after) {{"
+        f" totalCount nodes {{ {fields} }} pageInfo {{ hasNextPage hasPreviousPage endCursor }} }} }}"
+    )
+
+
 @contextmanager
 def service_on(url: str, **settings: str) -> Generator[Callable[[Principal], Desk]]:
     """A service of its own process on a database; it gives anybody a desk."""
