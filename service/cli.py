@@ -20,6 +20,7 @@ from service.cli_database import migrate_command, seed_command
 from service.cli_doctor import doctor_command
 from service.cli_explain import explain_command
 from service.cli_policy import policy_command
+from service.cli_rebuild import rebuild_command
 from service.cli_serve import demo_command, serve_command
 from service.terminal import tell
 
@@ -37,6 +38,7 @@ for name, command in {
     "serve": serve_command,
     "migrate": migrate_command,
     "seed": seed_command,
+    "rebuild": rebuild_command,
     "query": query_command,
     "explain": explain_command,
     "schema": schema_command,

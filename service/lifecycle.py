@@ -27,6 +27,7 @@ from service.openid import Providers
 from service.questions import forgetting
 from service.reads import Reads
 from service.recorder import Recorder
+from service.rollups import kept_rollups
 from service.state import AppState
 from service.tokens import TokenAuthority
 from service.watch import Watch
@@ -71,13 +72,15 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
         stack.callback(_tell_head, trail)
         recorder = Recorder(trail)
         stack.push_async_callback(recorder.close)
+        metrics = Metrics()
+        await stack.enter_async_context(kept_rollups(url, metrics))
         yield AppState(
             settings=settings,
             pool=pool,
             readers=reads,
             tokens=tokens,
             identity=identity,
-            metrics=Metrics(),
+            metrics=metrics,
             limiter=RateLimiter(settings.rate_limit),
             recorder=recorder,
             export_slots=asyncio.Semaphore(settings.max_exports),

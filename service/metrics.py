@@ -31,6 +31,9 @@ class Metrics:
         self.requests_running = Gauge("keqi_requests_running", "Requests being answered", registry=self.registry)
         self.export_rows = Counter("keqi_export_rows_total", "Rows exported", ("format",), registry=self.registry)
         self.export_bytes = Counter("keqi_export_bytes_total", "Bytes exported", ("format",), registry=self.registry)
+        self.rollup_backlog = Gauge(
+            "keqi_rollup_backlog", "Changes not folded into the roll-ups yet, up to 100000", registry=self.registry
+        )
         self._children: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
 
     def observe(self, kind: str, outcome: str, seconds: float) -> None:

@@ -17,8 +17,8 @@ from db.engine import Connection
 from db.rollups.facts import FACTS, Fact, report_sums, summed, tallies
 from db.tables.rollups import cube_report, cube_tally
 
-MOST = 5_000
-"""Enterprises of one fold: enough for the look-ups to share pages, few enough to commit within a second or so."""
+MOST = 20_000
+"""Enterprises of one fold: many share the sums they change, few enough to commit within seconds."""
 VACUUM_AFTER = 10_000
 """Folded enterprises after which the log, which every read looks through, is to be rid of what is gone."""
 
@@ -59,9 +59,14 @@ async def fold_all(connection: Connection, most: int = MOST) -> int:
     return total
 
 
-async def backlog(connection: Connection | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]) -> int:
-    """How many enterprises wait to be folded."""
-    return await connection.fetchval("SELECT count(*) FROM touched_uscc")
+async def log_rows(connection: Connection, most: int = 100_000) -> int:
+    """How many changes wait to be folded, counted up to ``most``; a TRUNCATE counts as one."""
+    return await connection.fetchval("SELECT count(*) FROM (SELECT FROM touched LIMIT $1) AS t", most)
+
+
+async def tidy(connection: Connection) -> None:
+    """Give back the room of folded log rows, which every read would step over; outside transactions."""
+    await connection.execute("VACUUM (ANALYZE) touched")
 
 
 @asynccontextmanager
