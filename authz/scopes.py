@@ -181,3 +181,9 @@ AGGREGATES = Scope(
     },
 )
 """Cells are made of rows under scopes of their own: an officer's units, the enterprises that consented to a bank."""
+
+STATISTICS = Scope("statistics", {Role.DISTRICT_OFFICER: ALL, Role.MUNICIPAL_OFFICER: ALL, Role.ANALYST: ALL})
+"""Statistics pages, and the city's overview in them (domain §4.2): what they add up has a scope of its own."""
+
+TALLIES = Scope("tallies", {**STATISTICS.rows, Role.DISTRICT_OFFICER: (OWN_UNITS,)})
+"""What statistics add up: a district officer's are of the own units."""

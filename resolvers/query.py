@@ -16,6 +16,7 @@ from schema.exports import Export
 from schema.pages import Connection
 from schema.rating import CreditRating
 from schema.session import Settings, Viewer
+from schema.statistics import Statistics, nothing_else
 from schema.units import Unit
 from schema.voucher import VoucherApplication
 
@@ -39,6 +40,7 @@ class Query:
     )
     credit_ratings: Connection[CreditRating] = connection("知识价值信用评级列表")
     vouchers: Connection[VoucherApplication] = connection("科技创新券情况统计表")
+    statistics: Statistics = one("科企信息统计表", keys={}, source=nothing_else)
     export_fields: list[ExportField] = many("自定义查询可选的字段", keys={}, order=("no",))
     custom_query: Connection[CustomQueryRow] = connection(
         "自定义查询", arguments={"year": int | None, "fields": list[str] | None}, of=lambda: Enterprise

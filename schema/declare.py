@@ -245,7 +245,8 @@ def _argument(name: str, kind: object) -> StrawberryArgument:
     )
 
 
-def _declare(declared: Declared, name: str | None = None) -> Any:
+def declare(declared: Declared, name: str | None = None) -> Any:
+    """The Strawberry field of a declaration, made by the functions below or of a kind of its own."""
     described = StrawberryField(graphql_name=name, description=declared.label, metadata={DECLARED: declared})
     arguments = declared.arguments if isinstance(declared, Column | Relation | Command) else None
     if arguments:
@@ -271,7 +272,7 @@ def field(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
     if (visible is not None and visible.visibility is Visibility.PERSONAL) != (mask is not None):
         message = f"{label}: a personal field names its mask, and only a personal one"
         raise TypeError(message)
-    return _declare(Column(label, unit, visible, mask, expr, format, arguments, filtering, exported, through), name)
+    return declare(Column(label, unit, visible, mask, expr, format, arguments, filtering, exported, through), name)
 
 
 def one(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
@@ -290,7 +291,7 @@ def one(  # noqa: PLR0913 - keywords, one for each thing a declaration may say
     """Declare one related row: by its key, or the first of ``order``; or the one that ``source`` makes."""
     prefix = label if header is None else header
     latest = bool(order)
-    return _declare(
+    return declare(
         Relation(
             label,
             keys,
@@ -320,7 +321,7 @@ def many(
     total: bool | None = None,
 ) -> Any:
     """Declare a short list of related rows, whole."""
-    return _declare(
+    return declare(
         Relation(label, keys, visible, order, arguments, many=True, source=source, only=only, scope=scope, total=total)
     )
 
@@ -337,7 +338,7 @@ def connection(
     visible: Rule | None = None,
 ) -> Any:
     """Declare a list that can grow: filtered, ordered, paged; ``arguments`` come beside those of every list."""
-    return _declare(
+    return declare(
         Relation(label, keys or {}, visible, order, arguments, paged=True, of=of, source=source, scope=scope)
     )
 
@@ -348,19 +349,19 @@ def chosen(
     default: Callable[[Role], Sequence[str]],
 ) -> Any:
     """Declare the values of fields chosen by name out of a role's ``catalogue``."""
-    return _declare(Chosen(label, catalogue, default))
+    return declare(Chosen(label, catalogue, default))
 
 
 def command(
     label: str, action: Action, run: Callable[..., Awaitable[Mapping[str, Any]]], arguments: Mapping[str, Any]
 ) -> Any:
     """Declare a mutation for whoever may do ``action``: ``run`` answers with the key of the row that is its payload."""
-    return _declare(Command(label, action, run, arguments))
+    return declare(Command(label, action, run, arguments))
 
 
 def part(label: str) -> Any:
     """Declare a group of fields of the same row."""
-    return _declare(Part(label))
+    return declare(Part(label))
 
 
 def declared(described: StrawberryField) -> Declared | None:

@@ -22,6 +22,19 @@ def month(date: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
     return sa.func.to_char(date, sa.literal_column("'YYYY-MM'"), type_=sa.Text)
 
 
+def closed_month() -> sa.ColumnElement[int]:
+    """The latest closed month here, as a number: 202305 (domain §1.4 [P])."""
+    before = sa.literal_column("(now() AT TIME ZONE 'Asia/Shanghai') - interval '1 month'", sa.DateTime)
+    return sa.cast(sa.func.to_char(before, sa.literal_column("'YYYYMM'")), sa.Integer)
+
+
+def month_text(number: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
+    """A month that is kept as a number, as people write it: ``2023-05``."""
+    written = sa.cast(number, sa.Text)
+    year, rest = sa.func.left(written, sa.literal_column("4")), sa.func.right(written, sa.literal_column("2"))
+    return sa.func.concat(year, sa.literal_column("'-'"), rest, type_=sa.Text)
+
+
 def contains(column: sa.ColumnElement[str], text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     """``text``, folded, stands anywhere in a column that is folded already.
 
