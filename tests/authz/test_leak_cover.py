@@ -87,8 +87,8 @@ def test_the_town_has_a_value_for_every_field(covers: dict[str, Cover]) -> None:
     assert {(kind, name) for kind, name in asked if kind in of_rows} - seen == set()
 
 
-OF_THEIR_OWN = {"ExportField", "Mutation", "RevealedContact"}
-"""Asked by tests of their own: the catalogue, and what changes something (``test_leak_entries``)."""
+OF_THEIR_OWN = {"ExportField", "Mutation", "PageDefault", "PageFilter", "PageSettings", "RevealedContact"}
+"""Asked by tests of their own: the catalogue, what changes something (``test_leak_entries``), what pages begin with."""
 
 
 def test_no_field_is_out_of_everybodys_sight(covers: dict[str, Cover]) -> None:

@@ -25,6 +25,7 @@ from authz.principal import Role
 from tests.reference.executor import (
     DEFAULT_COLUMNS,
     OF_NO_ROW,
+    QUEUES,
     Reference,
     listed_kind,
     named,
@@ -141,7 +142,8 @@ class Asked:
         written = [each for key in ("after", "before") if (each := given.get(key)) is not None]
         if written:
             constant = frozenset(relation.match) | {"unit_code"} if relation else frozenset[str]()
-            label = Reference(World({}), self.sight).order(target, given.get("orderBy") or [], constant).label
+            default = QUEUES.get(name, ()) if kind == "Query" else ()
+            label = Reference(World({}), self.sight).order(target, given.get("orderBy") or [], constant, default).label
             self.strange += [here for each in written if not self.cursors.fits(each, label)]
 
     def _filter(self, kind: str, given: Mapping[str, Any], here: Path) -> None:

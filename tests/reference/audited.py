@@ -22,13 +22,14 @@ from tests.reference.canaries import planted
 from tests.reference.executor import DEFAULT_COLUMNS, Reference, field_of, named, ordered_fields, schema
 from tests.reference.filters import TABS, absent
 from tests.reference.redacted import CONTACTS
-from tests.reference.rows import PARTS, RELATIONS, Row, World, column
+from tests.reference.rows import OWNED, PARTS, RELATIONS, Row, World, column
 
 IN_CLEAR = frozenset({Role.DISTRICT_OFFICER, Role.ENTERPRISE_USER})
 """Who sees contacts as they are (design, "Contacts")."""
 OF_ENTERPRISES = frozenset(
     {"Enterprise", "CustomQueryRow", "BasicInfo", "FormField", "AnnualReport", *PARTS}
     | {f"Report{name}" for name in ("Standard", "Platform", "Listing", "Product", "Award", "Project")}
+    | {"CreditLoan", *OWNED}
 )
 """Types whose rows are one enterprise's."""
 NAMED_ELSEWHERE: Mapping[str, str] = {
@@ -131,10 +132,15 @@ class Traced(Reference):
         return found
 
     def page(
-        self, kind: str, rows: list[Row], given: Mapping[str, Any], constant: frozenset[str] = frozenset()
+        self,
+        kind: str,
+        rows: list[Row],
+        given: Mapping[str, Any],
+        constant: frozenset[str] = frozenset(),
+        default: Sequence[str] = (),
     ) -> dict[str, Any]:
         """A page of a list; a condition on a contact, or an order by one, tells of it in every row it lets through."""
-        found = super().page(kind, rows, given, constant)
+        found = super().page(kind, rows, given, constant, default)
         if kind not in OF_ENTERPRISES:
             return found
         target = "Enterprise" if kind == "CustomQueryRow" else kind

@@ -37,7 +37,7 @@ DERIVED: Mapping[tuple[str, str], Callable[[Row], Any]] = {
     ("ReportOperation", "rdIntensity"): lambda row: ratio(row["rd_expense"], row["operating_revenue"]),
     ("ReportPersonnel", "sciTechShare"): lambda row: ratio(row["sci_tech_staff"], row["staff_total"]),
     ("ReportPersonnel", "rdShare"): lambda row: ratio(row["rd_staff"], row["staff_total"]),
-    ("Export", "id"): lambda row: str(row["id"]),
+    **{(kind, "id"): lambda row: str(row["id"]) for kind in ("Export", "CreditLoan", "VoucherApplication")},
     ("Export", "bytes"): lambda row: None if row["bytes"] is None else Decimal(row["bytes"]),
 }
 

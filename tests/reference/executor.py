@@ -32,7 +32,7 @@ from graphql import (
 )
 from graphql.pyutils import Path
 
-from authz.principal import Principal
+from authz.principal import Principal, Role
 from resolvers.schema import build
 from tests.reference.derived import DERIVED, FORM, as_text
 from tests.reference.filters import TABS, holds
@@ -170,13 +170,28 @@ class Reference:
             return sorted(rows, key=lambda row: row["code"])
         if name in ROOT_LISTS:
             self._count_all(ROOT_LISTS[name])
-            return self.page(ROOT_LISTS[name], self.world.rows(ROOT_LISTS[name]), given)
+            return self.page(ROOT_LISTS[name], self._listed(name), given, default=QUEUES.get(name, ()))
         kind = {"enterprise": "Enterprise", "annualReport": "AnnualReport", "export": "Export"}[name]
         key = {ours: given[ours] for ours in KINDS[kind].key}
         found = [row for row in self.world.rows(kind) if all(str(row[ours]) == str(key[ours]) for ours in key)]
         self._count_all(kind)
         self.listed += len(found)
         return found[0] if found else None
+
+    def _listed(self, name: str) -> list[Row]:
+        """The rows of a list at the root: all there are, or those that wait for this person's decision."""
+        rows = self.world.rows(ROOT_LISTS[name])
+        if name not in QUEUES:
+            return rows
+        level = "PENDING_DISTRICT" if self.sight.role is Role.DISTRICT_OFFICER else "PENDING_MUNICIPAL"
+        waiting = [row for row in rows if row["status"] == level]
+        if name == "annualReportReviewQueue":
+            return waiting
+        # What was submitted again since waits for nobody; drafts are not among the rows that an officer has.
+        latest: dict[str, int] = {}
+        for row in rows:
+            latest[row["uscc"]] = max(row["version"], latest.get(row["uscc"], 0))
+        return [row for row in waiting if row["version"] == latest[row["uscc"]]]
 
     def _count_all(self, kind: str) -> None:
         self.of_all += 0 if self.full is None else len(self.full.rows(kind))
@@ -200,6 +215,14 @@ class Reference:
         """An enterprise's size in a year, by default the settings'."""
         found = self.world.where("Size", {"uscc": row["uscc"], "year": DEFAULT_YEAR if year is None else year})
         return found[0]["enterprise_size"] if found else None
+
+    def vouchers_of(self, row: Row, year: int | None) -> list[Row]:
+        """An enterprise's applications, of a year or of all."""
+        if self.full is not None:
+            self.of_all += len(self.full.where("VoucherApplication", {"uscc": row["uscc"]}))
+        found = [each for each in self.related("Enterprise", row, "vouchers") if year in (None, each["year"])]
+        self.listed += len(found)
+        return found
 
     def form_of(self, row: Row) -> list[Row]:
         """The form's rows of one basic information."""
@@ -226,13 +249,18 @@ class Reference:
     # -- lists ----------------------------------------------------------------------------------
 
     def page(
-        self, kind: str, rows: list[Row], given: Mapping[str, Any], constant: frozenset[str] = frozenset()
+        self,
+        kind: str,
+        rows: list[Row],
+        given: Mapping[str, Any],
+        constant: frozenset[str] = frozenset(),
+        default: Sequence[str] = (),
     ) -> dict[str, Any]:
         """A page of a list, in Relay's shape; ``constant`` columns are the same in all rows of the list."""
         asked: Mapping[str, Any] | None = given.get("filter")
         target = "Enterprise" if kind == "CustomQueryRow" else kind
         chosen = [row for row in rows if holds(self, target, row, asked or {}) is True]
-        order = self.order(target, given.get("orderBy") or [], constant)
+        order = self.order(target, given.get("orderBy") or [], constant, default)
         page = Page.of(chosen, order, given, self.cursors, whole=self.whole_lists)
         self.listed += len(page.rows)
         cursors = [self.cursors.written(order, row) for row in page.rows]
@@ -251,14 +279,20 @@ class Reference:
             "totalCount": page.total,
         }
 
-    def order(self, kind: str, asked: Sequence[Mapping[str, Any]], constant: frozenset[str] = frozenset()) -> Order:
-        """The order asked for, or the type's own; then its key. What is constant orders nothing."""
+    def order(
+        self,
+        kind: str,
+        asked: Sequence[Mapping[str, Any]],
+        constant: frozenset[str] = frozenset(),
+        default: Sequence[str] = (),
+    ) -> Order:
+        """The order asked for, or the list's or the type's own; then its key. What is constant orders nothing."""
         steps: dict[str, Step] = {}
         for entry in asked:
             owner, name = ordered_fields(kind)[entry["field"]]
             step = self._field_step(owner, name, entry["field"], descending=entry["direction"] == "DESC")
             steps.setdefault(step.name, step)
-        for name in (*(() if steps else KINDS[kind].order), *KINDS[kind].key):
+        for name in (*(() if steps else default or KINDS[kind].order), *KINDS[kind].key):
             step = self._column_step(name)
             steps.setdefault(step.name, step)
         kept = [step for step in steps.values() if step.name not in constant]
@@ -318,6 +352,7 @@ SPECIAL: Mapping[tuple[str, str], Callable[[Reference, Row, Mapping[str, Any], P
     ("AuditEntry", "units"): lambda reference, row, _given, _path: reference.units_of(row["units"]),
     ("BasicInfo", "fields"): lambda reference, row, _given, _path: reference.form_of(row),
     ("Enterprise", "annualReport"): lambda reference, row, given, _path: reference.report_of(row, given.get("year")),
+    ("Enterprise", "vouchers"): lambda reference, row, given, _path: reference.vouchers_of(row, given.get("year")),
     ("Enterprise", "size"): lambda reference, row, given, _path: reference.size_of(row, given.get("year")),
     ("CustomQueryRow", "number"): lambda _reference, row, _given, _path: row["~place"],
     ("CustomQueryRow", "values"): lambda reference, row, _given, path: reference.chosen_texts(row, path),
@@ -332,7 +367,16 @@ ROOT_LISTS = {
     "customQuery": "CustomQueryRow",
     "exports": "Export",
     "auditLog": "AuditEntry",
+    "basicInfoReviewQueue": "BasicInfo",
+    "annualReportReviewQueue": "AnnualReport",
+    "creditRatings": "CreditRating",
+    "vouchers": "VoucherApplication",
 }
+QUEUES: Mapping[str, tuple[str, ...]] = {
+    "basicInfoReviewQueue": ("unit_code", "submitted_at", "uscc", "version"),
+    "annualReportReviewQueue": ("unit_code", "submitted_at", "uscc", "year"),
+}
+"""What waits for a decision, first come first (domain C4, C13)."""
 
 
 def next_kind(kind: str, name: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from authz.principal import Principal, Role
-from tests.reference.rows import PARTS, RELATIONS, Row, World, column
+from tests.reference.rows import KINDS, PARTS, RELATIONS, Row, World, column
 
 HIDDEN = "~hidden"
 """Where a redacted row keeps the names of the rules that hid something in it."""
@@ -32,6 +32,10 @@ SIGNED_IN = frozenset(Role) - {PUB}
 
 REPORT_KINDS = frozenset(f"Report{name}" for name in ("Standard", "Platform", "Listing", "Product", "Award", "Project"))
 
+REGISTERS = ("TechEnterpriseRecord", "HnteCertificate", "TechSmeRegistration")
+SHARED_ROWS: Mapping[str, str] = {"credit_rating": "SCORE", **{KINDS[kind].table: "BASIC" for kind in REGISTERS}}
+"""Tables whose rows themselves a bank sees by consent of this kind only."""
+
 ACCESS: Mapping[str, frozenset[Role]] = {
     "Query": frozenset(Role),
     "Unit": frozenset(Role),
@@ -46,6 +50,12 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "ReviewRecord": frozenset({D, M, E, P}),
     "AuditEntry": SIGNED_IN - {AN},
     "RevealedContact": frozenset({M, P}),
+    # What waits for one's own decision: basic information has no level but the district's (domain C4, §4.3).
+    "BasicInfoQueue": frozenset({D}),
+    "AnnualReportQueue": frozenset({D, M}),
+    "VoucherApplication": frozenset({D, M, E, AN}),
+    "Statistics": frozenset({D, M, AN, BANK}),
+    **dict.fromkeys({"CreditRating", "CreditLoan", *REGISTERS}, frozenset({D, M, E, BANK, AN})),
     **dict.fromkeys({"AnnualReport"} | PARTS | REPORT_KINDS, frozenset({D, M, E, BANK, AN})),
 }
 """Who may ask for a kind of record at all (domain §4.1, §4.2: a dash in every row means never)."""
@@ -149,6 +159,10 @@ class Sight:
             return self.role is DEPT
         if name == "contactIdNumber":
             return self.role not in (E, P)
+        if (kind, name) == ("Enterprise", "reviewStatus"):  # as the submitted form's own status
+            return self.role in (BANK, DEPT)
+        if kind == "CreditRating" and (name == "score" or name.startswith("factor")):
+            return self.role is BANK
         if kind == "AuditEntry":  # an enterprise learns which office read its data, not who, nor what else was read
             return (name in READER and self.role is E) or (name == "subjects" and self.role not in (M, P))
         # The reviewer's account: the bureau, administrators, and officers of the reviewer's own unit.
@@ -187,12 +201,32 @@ class Sight:
                 for row in full.tables[table]
                 if self._in_scope(table, row, consents)
             ]
+        tables |= {table: self._seen_rows(table, full, consents) for table in _OF_ENTERPRISES}
         tables["size"] = [row for row in full.tables["size"] if self._is_sized(row, consents)]
         whole = {(row["uscc"], row["year"]) for row in tables["annual_report"] if "IP" not in row[HIDDEN]}
         for table in full.tables:
             if table.startswith("report_"):
                 tables[table] = [row for row in full.tables[table] if (row["uscc"], row["year"]) in whole]
         return World(tables)
+
+    def _seen_rows(self, table: str, full: World, consents: Mapping[str, frozenset[str]]) -> list[Row]:
+        """Ratings, loans, vouchers and register entries: whole rows or none; factor scores are no bank's."""
+        if self.role not in ACCESS[_OF_ENTERPRISES[table]]:
+            return []
+        found = full.tables[table]
+        if self.role is D:
+            return [row for row in found if row["unit_code"] in self.principal.units]
+        if self.role is E:
+            return [row for row in found if row["uscc"] == self.principal.uscc]
+        if self.role is not BANK:
+            return found
+        if table == "credit_loan":
+            return [row for row in found if row["bank_code"] == self.principal.bank]
+        shared = [row for row in found if SHARED_ROWS[table] in consents.get(row["uscc"], ())]
+        return [
+            {name: None if name == "score" or name.startswith("factor_") else value for name, value in row.items()}
+            for row in shared
+        ]
 
     def _audited(self, row: Row) -> bool:
         """Whether a line of the trail is this principal's to read (domain §4.2, AuditLog)."""
@@ -271,7 +305,13 @@ def _consent_of(table: str, name: str) -> str | None:
     return "FINANCIAL" if name in _FINANCIAL else "BASIC" if name in _PERSONNEL else "IP"
 
 
+_OF_ENTERPRISES = {KINDS[kind].table: kind for kind in ("CreditRating", "CreditLoan", "VoucherApplication", *REGISTERS)}
 _ROOTS = {
+    "statistics": "Statistics",
+    "basicInfoReviewQueue": "BasicInfoQueue",
+    "annualReportReviewQueue": "AnnualReportQueue",
+    "creditRatings": "CreditRating",
+    "vouchers": "VoucherApplication",
     "viewer": "Viewer",
     "settings": "Settings",
     "units": "Unit",

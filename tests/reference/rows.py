@@ -28,6 +28,12 @@ TABLES = (
     "report_award",
     "report_project",
     "review_record",
+    "credit_rating",
+    "credit_loan",
+    "voucher_application",
+    "tech_enterprise_record",
+    "hnte_certificate",
+    "tech_sme_registration",
     "data_sharing_consent",
     "export",
     "audit_entry",
@@ -51,6 +57,16 @@ KINDS: Mapping[str, Kind] = {
     "Size": Kind("size", ("uscc", "year"), ("year",)),
     "AnnualReport": Kind("annual_report", ("uscc", "year"), ("unit_code", "-year", "uscc")),
     "ReviewRecord": Kind("review_record", ("id",), ("decided_at", "id")),
+    "CreditRating": Kind("credit_rating", ("uscc", "year"), ("unit_code", "-year", "uscc")),
+    "CreditLoan": Kind("credit_loan", ("id",), ("unit_code", "loan_on", "id")),
+    "VoucherApplication": Kind("voucher_application", ("id",), ("unit_code", "-year", "uscc", "id")),
+    "TechEnterpriseRecord": Kind(
+        "tech_enterprise_record", ("tech_enterprise_no",), ("unit_code", "-filed_on", "tech_enterprise_no")
+    ),
+    "HnteCertificate": Kind("hnte_certificate", ("certificate_no",), ("unit_code", "-issued_on", "certificate_no")),
+    "TechSmeRegistration": Kind(
+        "tech_sme_registration", ("registration_no",), ("unit_code", "-registered_on", "registration_no")
+    ),
     "Export": Kind("export", ("id",), ("-created_at", "id")),
     "AuditEntry": Kind("audit_entry", ("no",), ("-no",)),
     **{
@@ -90,6 +106,14 @@ def _listed(kind: str) -> Relation:
     return Relation(kind, _REPORT, order=("no",), many=True)
 
 
+def _of_enterprise(kind: str, *order: str) -> Relation:
+    return Relation(kind, {"uscc": "uscc"}, order=order, many=True)
+
+
+OWNED = ("CreditRating", "VoucherApplication", "TechEnterpriseRecord", "HnteCertificate", "TechSmeRegistration")
+"""Row types that lead to their enterprise; loans are only reached from it."""
+
+
 RELATIONS: Mapping[tuple[str, str], Relation] = {
     ("Unit", "host"): _one("Unit", "code", "host_code"),
     ("Enterprise", "unit"): _one("Unit", "code", "unit_code"),
@@ -127,6 +151,13 @@ RELATIONS: Mapping[tuple[str, str], Relation] = {
     ),
     ("ReviewRecord", "reviewerUnit"): _one("Unit", "code", "reviewer_unit"),
     ("Viewer", "enterprise"): _one("Enterprise", "uscc", "uscc"),
+    ("Enterprise", "creditRatings"): _of_enterprise("CreditRating", "-year", "uscc"),
+    ("Enterprise", "creditLoans"): _of_enterprise("CreditLoan", "-loan_on", "id"),
+    ("Enterprise", "vouchers"): _of_enterprise("VoucherApplication", "-year", "-applied_on", "id"),
+    ("Enterprise", "techEnterpriseRecords"): _of_enterprise("TechEnterpriseRecord", "-filed_on", "tech_enterprise_no"),
+    ("Enterprise", "certificates"): _of_enterprise("HnteCertificate", "-issued_on", "certificate_no"),
+    ("Enterprise", "techSmeRegistrations"): _of_enterprise("TechSmeRegistration", "-registered_on", "registration_no"),
+    **{(kind, "enterprise"): _one("Enterprise", "uscc", "uscc") for kind in OWNED},
 }
 
 _IRREGULAR = {"classII": "class_ii"}

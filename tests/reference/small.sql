@@ -185,6 +185,25 @@ WHERE awkward.uscc = review_record.uscc AND target_type = 'BASIC_INFO';
 
 INSERT INTO partner_bank (code, name)
 SELECT code, code FROM unnest('{BANK_A,BANK_B,BANK_C}'::text[]) AS code ON CONFLICT DO NOTHING;
+
+-- Ratings, loans, vouchers, register entries. Every enterprise has a rating and an application; every second one owes
+-- somebody something.
+INSERT INTO credit_rating (uscc, year, unit_code, rated_on)
+SELECT uscc, 2021, unit_code, '2021-06-01' FROM enterprise ON CONFLICT DO NOTHING;
+INSERT INTO voucher_application (id, uscc, unit_code, year, type, status, applied_amount, applied_on)
+SELECT md5('application' || uscc)::uuid, uscc, unit_code, 2022, 'RD_SERVICE', 'APPLIED', 1, '2022-03-01' FROM enterprise;
+UPDATE credit_rating SET credit_limit = pg_temp.money(credit_limit);
+INSERT INTO credit_loan (id, uscc, unit_code, bank_code, contract_no, amount, loan_on, due_on, kind, overdue)
+SELECT md5('loan' || uscc || m)::uuid, uscc, unit_code, 'BANK_A', 'x', 1, date '2022-01-01' + (n % 3)::int, '2023-12-31', 'COMMERCIAL', n % 4 = 0
+FROM (SELECT uscc, unit_code, row_number() OVER (ORDER BY uscc) AS n FROM enterprise) AS e, generate_series(0, (n / 2) % 2) AS m
+WHERE n % 2 = 0;
+UPDATE credit_loan SET bank_code = (ARRAY['BANK_A', 'BANK_B', 'BANK_C'])[1 + abs(hashtext(id::text)) % 3],
+    contract_no = pg_temp.marked(contract_no, 60), amount = coalesce(pg_temp.money(amount), 0);
+UPDATE voucher_application SET applied_amount = greatest(applied_amount, pg_temp.money(applied_amount))
+WHERE abs(hashtext(id::text)) % 5 > 0;
+UPDATE voucher_application SET service_provider = pg_temp.marked(service_provider, 200),
+    service_contract_no = pg_temp.marked(service_contract_no, 60);
+UPDATE hnte_certificate SET batch = pg_temp.marked(batch, 30);
 TRUNCATE data_sharing_consent;
 INSERT INTO data_sharing_consent (uscc, unit_code, bank_code, scopes, granted_by, granted_at, expires_at, revoked_at, document_version)
 SELECT e.uscc, e.unit_code, c.bank, c.scopes, 'tests', now() - c.age, now() - c.age + interval '300 days',
