@@ -15,6 +15,7 @@ class Action(enum.Enum):
     EXPORT = "EXPORT"
     REVEAL = "REVEAL"
     EXPLAIN = "EXPLAIN"
+    SAVE_LIBRARY = "SAVE_LIBRARY"
 
     @property
     def label(self) -> str:
@@ -22,7 +23,12 @@ class Action(enum.Enum):
         return ACTION_LABELS[self]
 
 
-ACTION_LABELS = {Action.EXPORT: "导出", Action.REVEAL: "查看联系方式原值", Action.EXPLAIN: "查看查询计划"}
+ACTION_LABELS = {
+    Action.EXPORT: "导出",
+    Action.REVEAL: "查看联系方式原值",
+    Action.EXPLAIN: "查看查询计划",
+    Action.SAVE_LIBRARY: "保存科企库条件参数",
+}
 
 PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     # Everyone with the right to query, but neither banks nor the public (domain §4.3).
@@ -31,6 +37,8 @@ PERMISSIONS: Mapping[Action, frozenset[Role]] = {
     Action.REVEAL: frozenset({Role.MUNICIPAL_OFFICER, Role.PLATFORM_ADMIN}),
     # The inspector's; an installation may name other roles (a developer's, on synthetic rows) or none.
     Action.EXPLAIN: frozenset({Role.PLATFORM_ADMIN}),
+    # A district's for its own unit, the bureau's for the city (domain §4.3; design, "Libraries and conditions").
+    Action.SAVE_LIBRARY: frozenset({Role.DISTRICT_OFFICER, Role.MUNICIPAL_OFFICER}),
 }
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from db.enums import ConsentScope, ReviewStatus
 from db.tables import basic_info
 from db.tables import data_sharing_consent as consent
+from db.tables.libraries import CITY
 
 Shape = tuple[str, bool]
 """What of a principal decides a plan's form (``Principal.shape``)."""
@@ -220,3 +221,13 @@ CARRIED = frozenset(
     if predicate.columns <= {"uscc", "unit_code"}
 )
 """What holds for all rows of an enterprise once it holds for one: (uscc, unit_code) is a foreign key everywhere."""
+
+
+SAVED_HERE = Predicate(
+    "saved_here",
+    "本单位或全市保存的参数",
+    frozenset({"holder"}),
+    lambda row, _shape: sa.or_(row.c.holder == UNIT, row.c.holder == constant(CITY)),
+    otherwise="不是本单位或全市保存的参数",
+)
+"""What counts where a library is asked without parameters: the own unit's, else the city's."""

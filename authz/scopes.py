@@ -24,6 +24,7 @@ from authz.predicates import (
     OWN_ENTERPRISE,
     OWN_REQUEST,
     OWN_UNITS,
+    SAVED_HERE,
     Predicate,
 )
 from authz.principal import Role
@@ -148,6 +149,21 @@ VOUCHERS = Scope(
 
 REGISTERS = Scope("registers", {**VOUCHERS.rows, Role.BANK_USER: (CONSENTED_TO[ConsentScope.BASIC],)})
 """Who is filed, certified or registered, and until when (domain §4.2, C48, C49): a bank by consent to BASIC."""
+
+LIBRARIES = Scope("libraries", dict.fromkeys(VOUCHERS.rows, ALL))
+"""Which libraries there are, and by which conditions: whoever sees members (domain §4.2, LibraryEntry)."""
+
+LIBRARY_ENTRIES = Scope("library_entries", dict(VOUCHERS.rows))
+"""An enterprise sees what it is a member of; never banks, departments and the public (domain §4.2, LibraryEntry)."""
+
+LIBRARY_INPUTS = Scope("library_inputs", dict(VOUCHERS.rows))
+"""What approved reports come to, for the rules of the libraries: as the reports are seen."""
+
+LIBRARY_RESULTS = Scope("library_results", dict.fromkeys(VOUCHERS.rows, ALL))
+"""Rows of an entry, whose scope they share; the relation's rule says who sees them."""
+
+LIBRARY_SETTINGS = Scope("library_settings", dict.fromkeys(VOUCHERS.rows, (SAVED_HERE,)))
+"""Saved parameters: the own unit's and the city's."""
 
 FORM_FIELDS = Scope("form_fields", dict.fromkeys(BASIC_INFOS.rows, ALL))
 """Rows of a form are made from one basic information, whose scope they share."""

@@ -361,3 +361,16 @@ class AuditKind(Labelled):
     REFUSAL = "REFUSAL", "拒绝"
     REVEAL = "REVEAL", "查看原值"
     WRITE = "WRITE", "变更"
+
+
+class LibraryKey(Labelled):
+    """The eight libraries of the district edition (domain §2.9)."""
+
+    INCUBATION = "INCUBATION", "科企孵化库"
+    HNTE_RESERVE = "HNTE_RESERVE", "高企后备库"
+    STAR_RESERVE = "STAR_RESERVE", "科创板上市企业储备库"
+    LEADING_CULTIVATION = "LEADING_CULTIVATION", "领军企业培育库"
+    HIGH_GROWTH = "HIGH_GROWTH", "高成长科技企业筛选库"
+    NATIONAL_SME_RESERVE = "NATIONAL_SME_RESERVE", "国家科技型中小企业后备库"
+    TECH_ENTERPRISE_REGISTER = "TECH_ENTERPRISE_REGISTER", "科技型企业认定库"
+    HNTE_REGISTER = "HNTE_REGISTER", "高新技术企业认定库"

@@ -112,6 +112,7 @@ class SheetEncoder:
         Raises:
             BadUserInput: there is nothing that could stand in a sheet.
         """
+        self.frame.is_export = True
         for item in plan.roots:
             if isinstance(item, Link | Pages):
                 self._list(None, None, item)

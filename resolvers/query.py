@@ -11,12 +11,12 @@ from schema.basic_info import BasicInfo
 from schema.custom_query import CustomQueryRow, ExportField
 from schema.declare import connection, many, one
 from schema.enterprise import Enterprise
-from schema.enums import UnitKind
+from schema.enums import LibraryKey, UnitKind
 from schema.exports import Export
+from schema.library import Library
 from schema.pages import Connection
 from schema.rating import CreditRating
 from schema.session import Settings, Viewer
-from schema.statistics import Statistics, nothing_else
 from schema.units import Unit
 from schema.voucher import VoucherApplication
 
@@ -40,7 +40,8 @@ class Query:
     )
     credit_ratings: Connection[CreditRating] = connection("知识价值信用评级列表")
     vouchers: Connection[VoucherApplication] = connection("科技创新券情况统计表")
-    statistics: Statistics = one("科企信息统计表", keys={}, source=nothing_else)
+    libraries: list[Library] = many("科企库", keys={}, order=("no",))
+    library: Library | None = one("科企库", keys={}, arguments={"key": LibraryKey})
     export_fields: list[ExportField] = many("自定义查询可选的字段", keys={}, order=("no",))
     custom_query: Connection[CustomQueryRow] = connection(
         "自定义查询", arguments={"year": int | None, "fields": list[str] | None}, of=lambda: Enterprise

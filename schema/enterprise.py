@@ -21,6 +21,7 @@ from db.tables import annual_report, enterprise
 from schema.declare import WYUAN, Filtering, Relation, Row, Through, connection, field, many, one
 from schema.enums import EnterpriseSize, HiTechField, IndustryCategory, OperatingStatus, ReviewStatus
 from schema.expressions import contains, month
+from schema.libraries.members import libraries_of
 from schema.pages import Connection
 from schema.scalars import YearMonth
 from schema.units import Unit
@@ -28,6 +29,7 @@ from schema.units import Unit
 if TYPE_CHECKING:
     from schema.annual_report import AnnualReport
     from schema.basic_info import BasicInfo
+    from schema.library import LibraryEntry
     from schema.rating import CreditLoan, CreditRating
     from schema.register import HnteCertificate, TechEnterpriseRecord, TechSmeRegistration
     from schema.voucher import VoucherApplication
@@ -121,4 +123,11 @@ class Enterprise(
     )
     tech_sme_registrations: list[Annotated[TechSmeRegistration, strawberry.lazy("schema.register")]] = many(
         "科技型中小企业入库登记", keys={"uscc": "uscc"}, order=("-registered_on", "registration_no")
+    )
+    libraries: list[Annotated[LibraryEntry, strawberry.lazy("schema.library")]] = many(
+        "所在科企库",
+        keys={"uscc": "uscc"},
+        order=("library_no",),
+        arguments={**YEAR, "missing_at_most": int | None},
+        source=libraries_of,
     )

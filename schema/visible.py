@@ -57,6 +57,8 @@ class Frame:
     """What the audit trail has to be told."""
     totals: bool = False
     """Whether a table's rows come with its total row, as on a sheet."""
+    is_export: bool = False
+    """Whether the rows leave as a file."""
     aliases: int = 0
 
     def alias(self, table: sa.FromClause) -> sa.FromClause:
