@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import strawberry
 
 from authz.scopes import AGGREGATES
+from schema.aggregate import AggregateTable, aggregate
 from schema.cultivation import CultivationProgressTable, monthly
 from schema.declare import Row
 from schema.enrolment import EnrolmentTables
@@ -35,3 +36,4 @@ class Statistics(
     enrolment: EnrolmentTables = page("区县入库企业情况统计表")
     annual_reports: AnnualReportTables = page("区县科技型企业年报统计表")
     overview: CityOverview = page("全市概况图")
+    aggregate: AggregateTable = aggregate()

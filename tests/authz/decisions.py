@@ -71,6 +71,11 @@ ROWS = [
         "mine mine mine mine mine - mine -",
         "domain §4.2, ExportJob; the bureau's colleagues' not yet; banks do not export (domain §4.3)",
     ),
+    Rows(
+        "AggregateTable AggregateRow AggregateKey",
+        "all all - - - all all -",
+        "cells of rows in sight: domain §4.2, statistics; a bank's of the enterprises that consented to it (design)",
+    ),
     Rows("AuditEntry", "actions office named all actions actions - -", "domain §4.2, AuditLog"),
     Rows("RevealedContact", "- all - all - - - -", "domain §4.2, roles marked R; design, “Contacts”"),
     Rows("Viewer ExportField", "all all all all all all all -", SERVICE),
@@ -289,6 +294,24 @@ FIELDS = [
         why=KEYS,
     ),
     Fields("Enterprise", "vouchers", "F F F - - - F -", why=KEYS),
+    # ── statistics ──────────────────────────────────────────────────────────────────────────────
+    Fields("AggregateTable", "label unit rows total", "F F - - - F F -", "F F - - - - F -", "design: small cells"),
+    Fields(
+        "AggregateRow",
+        "first second third keys value enterprises reportedCount average suppressed",
+        "F F - - - F F -",
+        "F F - - - - F -",
+        "design, “Analysts see rows”: a bank gets cells of three enterprises and more, of those that consented to it",
+    ),
+    Fields(
+        "AggregateRow",
+        "minimum maximum",
+        "F F - - - - F -",
+        "F F - - - - F -",
+        "however many make a cell, its extremes are one enterprise's",
+    ),
+    Fields("AggregateKey", "dimension value label", "F F - - - F F -", why="the cells that are seen"),
+    Fields("Statistics", "aggregate", "F F - - - F F -", "F F - - - - F -", "as its cells"),
     # ── exports, audit, reveal ──────────────────────────────────────────────────────────────────
     Fields(
         "Export",
