@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from planner.plan import FacetKind, Pages
 from schema import cursors
-from schema.conditions import Term, beyond, condition, order
+from schema.conditions import Term, beyond, condition, order, ranges
 from schema.given import Given
+from schema.indexes import is_ready
 from schema.source import Narrowed
 from schema.visible import Frame, View, correlated, linked
 
@@ -73,14 +74,13 @@ class Page:
         """Rows of the page; a whole list has none and is never asked."""
         return cast("int", self.item.size)
 
-    def beyond_cursors(self) -> list[sa.ColumnElement[bool]]:
-        """Conditions of ``after`` and ``before``."""
-        found: list[sa.ColumnElement[bool]] = []
-        for name, reverse in (("after", False), ("before", True)):
-            if self._has(name):
-                values = self._cursor_values(self.given[name])
-                found.append(beyond(self.terms, values, reverse=reverse))
-        return found
+    def beyond_cursors(self, *names: str) -> list[sa.ColumnElement[bool]]:
+        """Conditions of ``after`` and ``before``, or of these of them."""
+        return [
+            beyond(self.terms, self._cursor_values(self.given[name]), reverse=name == "before")
+            for name in names or ("after", "before")
+            if self._has(name)
+        ]
 
     def _cursor_values(self, given: Given) -> list[sa.ColumnElement[Any] | None]:
         key, path = self.frame.signing_key, self.item.path
@@ -126,8 +126,33 @@ class Page:
         return view, source
 
     def _named(self, names: Sequence[str], limit: int | None) -> sa.Select[Any]:
+        near, far = ("before", "after") if self.backwards else ("after", "before")
+        if self._has(near) and limit is not None and not self.item.relation.keys:
+            stretches = ranges(self.terms, self._cursor_values(self.given[near]), reverse=self.backwards)
+            if len(stretches) > 1 and is_ready(self.view.source, self.terms, self.item.target.__row__.key):
+                found = self.beyond_cursors(far)
+                return self.sought(names, [sa.and_(each, *found) for each in stretches], limit, reverse=self.backwards)
         query = self.select([self.view.source.c[name] for name in names] or [_number(1)], limit=limit)
         return correlated(query, self.view.source)
+
+    def sought(
+        self, names: Sequence[str], stretches: Sequence[sa.ColumnElement[bool]], limit: int, *, reverse: bool
+    ) -> sa.Select[Any]:
+        """The first rows out of several stretches of an order that an index has ready.
+
+        Each is sought on its own, so that the index leads to where it begins: told as alternatives of one condition,
+        they would have every row of the list looked at up to there.
+        """
+        rows = self.view.source.c
+        columns = [rows[name] for name in dict.fromkeys([*names, *(_column(term) for term in self.terms)])]
+        steps = [term.ordered(reverse=reverse) for term in self.terms]
+        count = _number(limit)
+        each = sa.select(*columns).where(*self.conditions).order_by(*steps).limit(count)
+        parts = [correlated(each.where(stretch), self.view.source) for stretch in stretches]
+        found = sa.union_all(*parts).subquery(self.frame.name())
+        again = [replace(term, value=found.c[_column(term)]).ordered(reverse=reverse) for term in self.terms]
+        query = sa.select(*(found.c[name] for name in names)) if names else sa.select(_number(1)).select_from(found)
+        return correlated(query.order_by(*again).limit(count), found)
 
     def _numbered(self, names: Sequence[str]) -> sa.Select[Any]:
         # The limit stands below the window, so that a sort need only keep the page's rows. The window says the
@@ -184,6 +209,11 @@ class Page:
         """The number of rows of the whole list."""
         query = sa.select(sa.func.count()).select_from(self.view.source).where(*self.conditions)
         return correlated(query, self.view.source).scalar_subquery()
+
+
+def _column(term: Term) -> str:
+    """The column that a step of an index goes by."""
+    return cast("sa.Column[Any]", term.value).name
 
 
 def _least(value: sa.ColumnElement[int], most: int) -> sa.ColumnElement[int]:

@@ -5,6 +5,7 @@ Three-valued, as SQL is: a missing (or hidden) value satisfies neither a conditi
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,32 +156,81 @@ def _step(view: View, name: str, *, descending: bool, is_field: bool) -> Term:
     for part in names[:-1]:
         owner = owner.part(targets(owner.kind)[part])
     value = owner.value(names[-1], cast("Column", declarations(owner.kind)[names[-1]]), asked="orderBy")
-    return Term(name, value, descending, nullable=True)
+    return Term(name, value, descending, nullable=not isinstance(value, sa.Column) or bool(value.nullable))
 
 
-def beyond(
-    terms: Sequence[Term], values: Sequence[sa.ColumnElement[Any] | None], *, reverse: bool
-) -> sa.ColumnElement[bool]:
-    """Rows that come after a cursor in the order (before it, with ``reverse``). A value None is null."""
-    plain = not any(term.nullable for term in terms) and len({term.descending for term in terms}) == 1
-    if plain:
-        left = sa.tuple_(*(term.value for term in terms))
-        right = sa.tuple_(*(value for value in values if value is not None))
-        return left < right if terms[0].descending != reverse else left > right
-    alternatives: list[sa.ColumnElement[bool]] = []
-    for index, (term, value) in enumerate(zip(terms, values, strict=True)):
-        same = [_same(t, v) for t, v in zip(terms[:index], values[:index], strict=True)]
-        alternatives.append(sa.and_(*same, _after(term, value, reverse=reverse)))
-    return sa.or_(*alternatives)
+Value = sa.ColumnElement[Any] | None
+"""A sort value that rows are compared with; None is null."""
 
 
-def _same(term: Term, value: sa.ColumnElement[Any] | None) -> sa.ColumnElement[bool]:
+def beyond(terms: Sequence[Term], values: Sequence[Value], *, reverse: bool) -> sa.ColumnElement[bool]:
+    """Rows that come after a cursor in the order (before it, with ``reverse``)."""
+    return sa.or_(*ranges(terms, values, reverse=reverse))
+
+
+def ranges(terms: Sequence[Term], values: Sequence[Value], *, reverse: bool) -> list[sa.ColumnElement[bool]]:
+    """The same rows as stretches of the order, the nearest first, of which an index in that order finds each begin.
+
+    After (a, b, c) come those that agree in a and b and have more than c, then those that agree in a and have more than
+    b, then those with more than a. Neighbouring steps of one direction that are never null make one comparison of rows,
+    and so one stretch.
+    """
+    found: list[sa.ColumnElement[bool]] = []
+    runs = _runs(terms)
+    for start, end in reversed(runs):
+        before = [_same(term, value) for term, value in zip(terms[:start], values[:start], strict=True)]
+        further = _further(terms[start:end], values[start:end], reverse=reverse)
+        found += [sa.and_(*before, each) for each in further]
+    return found or [sa.false()]
+
+
+def around(terms: Sequence[Term], values: Sequence[sa.ColumnElement[Any]], *, reverse: bool) -> sa.ColumnElement[bool]:
+    """Rows that come after another row, whose sort values may be null."""
+    return sa.or_(*stretches(terms, values, reverse=reverse))
+
+
+def stretches(
+    terms: Sequence[Term], values: Sequence[sa.ColumnElement[Any]], *, reverse: bool
+) -> list[sa.ColumnElement[bool]]:
+    """``ranges`` after a row: once for each of its values that may be null being null, or not."""
+    found: list[sa.ColumnElement[bool]] = []
+    open_ = [place for place, term in enumerate(terms) if term.nullable]
+    for nulls in itertools.product((False, True), repeat=len(open_)):
+        null = dict(zip(open_, nulls, strict=True))
+        known = [None if null.get(place) else value for place, value in enumerate(values)]
+        given = [values[place].is_(None) if is_null else values[place].is_not(None) for place, is_null in null.items()]
+        found += [sa.and_(*given, each) for each in ranges(terms, known, reverse=reverse)]
+    return found
+
+
+SCOPED = "unit_code"
+"""The column that row scope goes by."""
+
+
+def _runs(terms: Sequence[Term]) -> list[tuple[int, int]]:
+    """Where the steps that one comparison of rows can tell begin and end."""
+    found: list[tuple[int, int]] = []
+    for place, term in enumerate(terms):
+        # A scope says which unit: then PostgreSQL begins at that, and at no comparison of rows that has the unit in it.
+        if found and not term.nullable and not terms[place - 1].nullable and terms[place - 1].name != SCOPED:
+            start, _end = found[-1]
+            if terms[start].descending == term.descending:
+                found[-1] = (start, place + 1)
+                continue
+        found.append((place, place + 1))
+    return found
+
+
+def _same(term: Term, value: Value) -> sa.ColumnElement[bool]:
     return term.value.is_(None) if value is None else term.value == value
 
 
-def _after(term: Term, value: sa.ColumnElement[Any] | None, *, reverse: bool) -> sa.ColumnElement[bool]:
-    if value is None:
-        # Null stands last: nothing comes after it, everything before.
-        return term.value.is_not(None) if reverse else sa.false()
-    further = term.value < value if term.descending != reverse else term.value > value
-    return sa.or_(further, term.value.is_(None)) if term.nullable and not reverse else further
+def _further(terms: Sequence[Term], values: Sequence[Value], *, reverse: bool) -> list[sa.ColumnElement[bool]]:
+    """Rows that are further in one run of steps; null stands last."""
+    if len(terms) == 1 and values[0] is None:
+        return [terms[0].value.is_not(None)] if reverse else []
+    left, right = sa.tuple_(*(term.value for term in terms)), sa.tuple_(*values)
+    if len(terms) == 1:
+        left, right = terms[0].value, cast("sa.ColumnElement[Any]", values[0])
+    further = left < right if terms[0].descending != reverse else left > right
+    return [further, terms[0].value.is_(None)] if terms[0].nullable and not reverse else [further]
