@@ -19,6 +19,7 @@ ANALYSTS = "design, “Analysts see rows”: identity, registry and report facts
 CONTACTS = "design, “Contacts”: full for the row's own district, masked for the bureau, admins and analysts"
 REACHED = "not of the domain's table: rows of a list, whose relation carries the rule of its tab"
 PART = "not of the domain's table: a tab as such; each field in it has a line"
+LIBRARY = "not of the domain's table: what a library is by, for whoever sees members"
 KEYS = "not of the domain's table: key and state of a row that the role sees at all"
 SERVICE = "not of the domain's table: what the service says of itself"
 
@@ -55,6 +56,12 @@ ROWS = [
         "ReportStandard ReportPlatform ReportListing ReportProduct ReportAward ReportProject",
         "all all all - - all all -",
         "rows of a report that is seen",
+    ),
+    Rows("LibraryEntry", "unit all own - - - all -", "domain §4.2, LibraryEntry; design, “Analysts see rows”"),
+    Rows(
+        "Library LibraryCondition ConditionParameter ConditionResult",
+        "all all all - - - all -",
+        "what libraries are by; results are rows of an entry that is seen",
     ),
     Rows("FormField", "all all all all - all all -", "rows of a basic information that is seen"),
     Rows("ReviewRecord", "unit all own all - - - -", "domain §4.2; design, analysts: no review opinions"),
@@ -122,6 +129,7 @@ FIELDS = [
         "Enterprise", "reviewStatus", "F F F F - - F -", why="as the form it is the status of (BasicInfo, submitted)"
     ),
     Fields("Enterprise", "basicInfo basicInfoVersions", "F F F F - F F -", why=KEYS),
+    Fields("Enterprise", "libraries", "F F F - - - F -", "F F O - - - X -", ANALYSTS),
     Fields("Enterprise", "annualReport annualReports", "F F F - - F F -", why=KEYS),
     Fields("CustomQueryRow", "number values", "F F F F F F F -", why="each value under its own field's rule"),
     # ── basic information ───────────────────────────────────────────────────────────────────────
@@ -347,6 +355,40 @@ FIELDS = [
         "R R - R - - - -",
         "design, “Contacts”: the district sees them in full without",
     ),
+    # ── libraries ───────────────────────────────────────────────────────────────────────────────
+    Fields(
+        "Library",
+        "key name group basis confidence filters exports settable defaultYear conditions members",
+        "F F F - - - F -",
+        why=LIBRARY,
+    ),
+    Fields(
+        "LibraryCondition",
+        "key order text source confidence isFixed isAlternative enabledByDefault enabled parameters",
+        "F F F - - - F -",
+        why=LIBRARY,
+    ),
+    Fields(
+        "ConditionParameter",
+        "name label kind unit default defaults value values min max choices",
+        "F F F - - - F -",
+        why=LIBRARY,
+    ),
+    Fields(
+        "LibraryEntry",
+        "uscc name library year unit district establishedOn industryCategory hiTechField enterprise report isMember"
+        " firstQualifiedYear isFirstTime category recordNo recordFrom recordUntil recordStatus",
+        "F F F - - - F -",
+        "F F O - - - X -",
+        ANALYSTS,
+    ),
+    Fields("LibraryEntry", "missing failed results", "F F - - - - F -", "F F - - - - A -", ANALYSTS),
+    Fields(
+        "ConditionResult",
+        "key condition enabled state measure actual threshold gap",
+        "F F F - - - F -",
+        why="rows of an entry, whose relation carries the rule: an enterprise gets no results",
+    ),
     # ── the service ─────────────────────────────────────────────────────────────────────────────
     Fields("Viewer", "subject name role roleLabel units enterprise bank department", "F F F F F F F -", why=SERVICE),
     Fields("ExportField", "name label unit group type default", "F F F F F F F -", why=SERVICE),
@@ -380,6 +422,7 @@ FIELDS = [
     Fields("Query", "vouchers", "F F F - - - F -", "F F O - - - A -", ANALYSTS),
     Fields("Query", "basicInfoReviewQueue", "F - - - - - - -", why="domain C4, §4.3: who decides; others filter lists"),
     Fields("Query", "annualReportReviewQueue", "F F - - - - - -", why="domain C13, C14, §4.3: who decides"),
+    Fields("Query", "libraries library", "F F F - - - F -", "F F O - - - X -", ANALYSTS),
     Fields("Query", "auditLog", "F F F F F F - -", "O O O F O O - -"),
     Fields("Mutation", "exportWorkbook", "F F F F F - F -", "F F F F F - A -", "design, “Exports”: analysts take rows"),
     Fields(
@@ -388,5 +431,12 @@ FIELDS = [
         "- F - F - - - -",
         "F F - F - - - -",
         "design, “Contacts”: the district sees them in full without",
+    ),
+    Fields(
+        "Mutation",
+        "saveLibraryConditions resetLibraryConditions",
+        "F F - - - - - -",
+        "- F - - - - - -",
+        "design, “Libraries and conditions”: saved per district; the bureau's count for the city",
     ),
 ]
