@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from openpyxl.chart import BarChart, PieChart, Reference
-from openpyxl.chart.data_source import AxDataSource, NumDataSource, NumRef, StrRef
+from openpyxl.chart.data_source import AxDataSource, MultiLevelStrRef, NumDataSource, NumRef, StrRef
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.series import Series, SeriesLabel
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from exporters.sheet import Sheet, SheetChart
+from exporters.sheet import CellKind, Sheet, SheetChart
 from schema.declare import ChartKind
 
 _HEIGHT_CM = 9.5
@@ -30,7 +30,8 @@ def draw(page: Worksheet, sheet: Sheet, rows: int) -> None:
     """Put the charts of a sheet on its page, which has ``rows`` rows below its header, one under the other."""
     column = get_column_letter(len(sheet.columns) + 2)
     for number, chart in enumerate(sheet.charts):
-        drawn = _drawn(page, chart, _Rows(rows, has_total=sheet.has_total))
+        is_ratio = sheet.columns[chart.values[0]].kind is CellKind.RATIO
+        drawn = _drawn(page, chart, _Rows(rows, has_total=sheet.has_total), is_ratio=is_ratio)
         page.add_chart(drawn, f"{column}{2 + number * _ROWS_BETWEEN}")
 
 
@@ -44,7 +45,7 @@ class _Rows:
         self.total = rows + 1 if has_total and rows else 2
 
 
-def _drawn(page: Worksheet, chart: SheetChart, rows: _Rows) -> Any:
+def _drawn(page: Worksheet, chart: SheetChart, rows: _Rows, *, is_ratio: bool) -> Any:
     bars = chart.kind in (ChartKind.BARS, ChartKind.STACKED)
     made: Any = BarChart() if bars else PieChart()
     made.title = chart.title
@@ -55,13 +56,15 @@ def _drawn(page: Worksheet, chart: SheetChart, rows: _Rows) -> Any:
     else:
         made.series = [_down(page, chart, number, rows) for number in range(len(chart.values))]
     if bars:
-        _lay_out_bars(made, chart, rows)
+        _lay_out_bars(made, chart, rows, is_ratio=is_ratio)
     else:
-        made.dataLabels = DataLabelList(showPercent=True, showVal=False, showSerName=False, showCatName=False)
+        made.dataLabels = DataLabelList(
+            showPercent=True, showVal=False, showSerName=False, showCatName=False, showLegendKey=False
+        )
     return made
 
 
-def _lay_out_bars(made: Any, chart: SheetChart, rows: _Rows) -> None:
+def _lay_out_bars(made: Any, chart: SheetChart, rows: _Rows, *, is_ratio: bool) -> None:
     made.type = "col"
     count = rows.last - rows.first + 1
     side_by_side = 1 if chart.kind is ChartKind.STACKED else len(chart.values)
@@ -71,7 +74,7 @@ def _lay_out_bars(made: Any, chart: SheetChart, rows: _Rows) -> None:
         made.overlap = _STACKED_OVERLAP
     # Newer programs take an axis that says nothing of it for a deleted one.
     made.x_axis.delete = made.y_axis.delete = False
-    made.y_axis.number_format = "#,##0"
+    made.y_axis.number_format = "0%" if is_ratio else "#,##0"
     if len(chart.values) == 1:
         made.legend = None
 
@@ -81,7 +84,7 @@ def _down(page: Worksheet, chart: SheetChart, number: int, rows: _Rows) -> Serie
     column = chart.values[number]
     categories = _cells(page, chart.categories, rows.first, rows.last)
     values = _cells(page, (column,), rows.first, rows.last)
-    return _series(number, categories, values, _cells(page, (column,), 1, 1))
+    return _series(number, categories, values, _cells(page, (column,), 1, 1), len(chart.categories))
 
 
 def _across(page: Worksheet, columns: Sequence[int], row: int) -> Series:
@@ -89,11 +92,18 @@ def _across(page: Worksheet, columns: Sequence[int], row: int) -> Series:
     return _series(0, _cells(page, columns, 1, 1), _cells(page, columns, row, row), None)
 
 
-def _series(number: int, categories: str, values: str, title: str | None) -> Series:
+def _named(cells: str, levels: int) -> AxDataSource:
+    """Categories; names in several columns are levels, the first the outermost."""
+    if levels > 1:
+        return AxDataSource(multiLvlStrRef=MultiLevelStrRef(f=cells))
+    return AxDataSource(strRef=StrRef(f=cells))
+
+
+def _series(number: int, categories: str, values: str, title: str | None, levels: int = 1) -> Series:
     made: Any = Series(
         idx=number,
         order=number,
-        cat=AxDataSource(strRef=StrRef(f=categories)),
+        cat=_named(categories, levels),
         val=NumDataSource(numRef=NumRef(f=values)),
         tx=None if title is None else SeriesLabel(strRef=StrRef(f=title)),
     )

@@ -96,6 +96,7 @@ class SheetShell:
     header: bytes
     after: bytes
     columns: int
+    has_total: bool = False
 
     def head(self, rows: int | None, *, first: bool) -> bytes:
         """Everything up to the first data row; ``rows`` unknown leaves the dimension out."""
@@ -107,7 +108,8 @@ class SheetShell:
 
     def tail(self, rows: int) -> bytes:
         """Everything after the last data row."""
-        fitted = re.sub(rb'<autoFilter ref="[^"]*"', b'<autoFilter ref="%s"' % self._range(rows), self.after)
+        filtered = self._range(_filtered(rows, has_total=self.has_total))
+        fitted = re.sub(rb'<autoFilter ref="[^"]*"', b'<autoFilter ref="%s"' % filtered, self.after)
         return b"</sheetData>" + fitted
 
     def _range(self, rows: int) -> bytes:
@@ -143,9 +145,7 @@ class Frame:
 
     def _skeleton(self, titles: Sequence[str]) -> _Skeleton:
         files, styles, headers = self._build([Part(n, title, 0) for n, title in enumerate(titles)], ())
-        shells = [
-            _opened(files[_sheet_path(n)], headers[n], len(sheet.columns)) for n, sheet in enumerate(self._sheets)
-        ]
+        shells = [_opened(files[_sheet_path(n)], headers[n], sheet) for n, sheet in enumerate(self._sheets)]
         opening = {name: files[name] for name in files if name.startswith(("_rels/", "docProps/", "xl/theme/"))}
         return _Skeleton([*map(id, self._sheets), *titles], styles, shells, opening)
 
@@ -168,8 +168,9 @@ class Frame:
         styles = [[palette.of(column) for column in sheet.columns] for sheet in self._sheets]
         headers = [_header_row(sheet.columns, palette) for sheet in self._sheets]
         for page, part in zip(pages, parts, strict=True):
-            _lay_out(page, self._sheets[part.sheet].columns, part.rows)
-            draw(page, self._sheets[part.sheet], part.rows)
+            sheet = self._sheets[part.sheet]
+            _lay_out(page, sheet.columns, _filtered(part.rows, has_total=sheet.has_total))
+            draw(page, sheet, part.rows)
         page = book.create_sheet(NOTE_TITLE)
         write_note(page, self._provenance, note, palette.dress_hidden)
         book.properties = self._properties()
@@ -250,6 +251,11 @@ def _header_row(columns: Sequence[SheetColumn], palette: _Palette) -> bytes:
     return f'<row r="1" ht="{height}" customHeight="1">{"".join(cells)}</row>\n'.encode()
 
 
+def _filtered(rows: int, *, has_total: bool) -> int:
+    """Rows that filtering and sorting may move: the total stays where it is."""
+    return rows - 1 if has_total and rows else rows
+
+
 def _lay_out(page: Worksheet, columns: Sequence[SheetColumn], rows: int) -> None:
     for number, column in enumerate(columns, start=1):
         page.column_dimensions[get_column_letter(number)].width = column_width(column)
@@ -268,8 +274,9 @@ def _saved(book: Workbook) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def _opened(content: bytes, header: bytes, columns: int) -> SheetShell:
+def _opened(content: bytes, header: bytes, sheet: Sheet) -> SheetShell:
     found = re.search(rb"<sheetData ?/>|<sheetData>.*</sheetData>", content, re.DOTALL)
     if found is None:
         raise RuntimeError("openpyxl wrote a sheet without sheetData")
-    return SheetShell(content[: found.start()], header, content[found.end() :], columns)
+    before, after = content[: found.start()], content[found.end() :]
+    return SheetShell(before, header, after, len(sheet.columns), sheet.has_total)

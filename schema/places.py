@@ -116,8 +116,9 @@ def _named(asked: Asked, grouped: sa.Subquery) -> sa.FromClause:
     """The rows as people read them: numbered, with the names of their places."""
     district, zone = asked.open(Unit)[0], asked.open(Unit)[0]
     row = grouped.c
-    # Where no district is filled in, the row stands last.
-    number = numbered(row.is_total, row.district_code == plain(""), row.district_code, row.zone_code)
+    # The city's districts first; last the row of whatever has no district filled in.
+    elsewhere = sa.not_(sa.func.coalesce(district.raw.is_jurisdiction, sa.false()))
+    number = numbered(row.is_total, row.district_code == plain(""), elsewhere, row.district_code, row.zone_code)
     found = grouped.outerjoin(district.source, district.raw.code == row.district_code)
     return (
         sa.select(
