@@ -135,7 +135,7 @@ CREATE TABLE hnte_certificate (
     CONSTRAINT ck_hnte_certificate_expires_on_not_before CHECK (issued_on <= expires_on)
 );
 
-CREATE INDEX ix_hnte_certificate_listed ON hnte_certificate (unit_code, status, expires_on, certificate_no);
+CREATE INDEX ix_hnte_certificate_listed ON hnte_certificate (unit_code, issued_on DESC, certificate_no);
 
 CREATE INDEX ix_hnte_certificate_uscc_expires_on ON hnte_certificate (uscc, expires_on);
 
@@ -169,7 +169,7 @@ CREATE TABLE tech_enterprise_record (
     CONSTRAINT ck_tech_enterprise_record_last_update_on_not_before CHECK (filed_on <= last_update_on)
 );
 
-CREATE INDEX ix_tech_enterprise_record_listed ON tech_enterprise_record (unit_code, status, valid_until, tech_enterprise_no);
+CREATE INDEX ix_tech_enterprise_record_listed ON tech_enterprise_record (unit_code, filed_on DESC, tech_enterprise_no);
 
 CREATE INDEX ix_tech_enterprise_record_uscc_filed_on ON tech_enterprise_record (uscc, filed_on);
 
@@ -200,7 +200,7 @@ CREATE TABLE tech_sme_registration (
     CONSTRAINT ck_tech_sme_registration_valid_until_not_before CHECK (registered_on <= valid_until)
 );
 
-CREATE INDEX ix_tech_sme_registration_listed ON tech_sme_registration (unit_code, valid_until, registration_no);
+CREATE INDEX ix_tech_sme_registration_listed ON tech_sme_registration (unit_code, registered_on DESC, registration_no);
 
 CREATE INDEX ix_tech_sme_registration_uscc_valid_until ON tech_sme_registration (uscc, valid_until);
 
