@@ -17,10 +17,14 @@ import strawberry
 
 from authz.errors import BadUserInput
 from authz.scopes import STATISTICS, TALLIES
+from db.enums import LibraryKey
 from db.tables.rollups import CULTIVATED, cultivation_snapshot
 from schema.declare import Chart, ChartKind, Format, Row, field, one
 from schema.expressions import closed_month, month_text, ratio
 from schema.given import CHINA
+from schema.libraries.known import LIBRARIES
+from schema.libraries.members import Branch
+from schema.libraries.parameters import Chosen
 from schema.places import AREAS, in_force
 from schema.scalars import YearMonth
 from schema.tabs import (
@@ -39,7 +43,7 @@ from schema.tabs import (
     worded,
 )
 from schema.units import Unit
-from schema.visible import Asked, View, opened
+from schema.visible import Asked, View, correlated, opened
 
 FIGURES = [f"{figure}_{kind}" for kind in CULTIVATED for figure in ("target", "month_new", "ytd_new", "total")]
 RESERVE = "reserve_hnte_count"
@@ -81,6 +85,21 @@ def target(label: str, kind: str) -> Any:
 def progress(label: str, column: str) -> Any:
     """Declare the sum of a figure."""
     return summed(label, lambda cells: sa.func.coalesce(sa.func.sum(cells[column]), ZERO))
+
+
+def _reserve(row: View) -> sa.ColumnElement[int]:
+    """The size of the reserve library: as it was frozen, or as the library's page shows it now.
+
+    Members are sought only where this is selected: it is the one figure of the page that no roll-up holds.
+    """
+    branch = Branch(Asked(row.frame, row, {}, row.path), LIBRARIES[LibraryKey.HNTE_RESERVE], Chosen())
+    members = branch.select(only_members=True)
+    own = members.get_final_froms()
+    unit, area = branch.enterprise.raw.unit_code, AREAS.alias(row.frame.name())
+    in_city = sa.and_(row.raw.is_total, unit.in_(sa.select(area.c.unit_code)))
+    counted = members.with_only_columns(sa.func.count()).where(sa.or_(unit == row.raw.unit_code, in_city))
+    found = correlated(counted, *own).scalar_subquery()
+    return sa.case((row.raw.is_frozen, row.raw[RESERVE]), else_=found)
 
 
 def rate(label: str, kind: str) -> Any:
@@ -126,7 +145,9 @@ class CultivationProgressRow(
     ytd_new_tech_sme: int = progress("科技型中小企业本年新增", "ytd_new_tech_sme")
     total_tech_sme: int = progress("科技型中小企业总数", "total_tech_sme")
     sme_completion_rate: Decimal | None = rate("科技型中小企业完成率", "tech_sme")
-    reserve_hnte_count: int | None = summed("高企后备库企业数", lambda cells: sa.func.sum(cells[RESERVE]))
+    reserve_hnte_count: int | None = summed(
+        "高企后备库企业数", lambda cells: sa.func.sum(cells[RESERVE]), expr=_reserve
+    )
     rank: int | None = field("科技型企业完成率排名")
 
     @classmethod
@@ -135,7 +156,8 @@ class CultivationProgressRow(
         ranked = _ranked(asked)
         own, conditions = opened(asked.frame, OwnProgress, asked.path, source=ranked)
         keys = (ranked.c.unit_code, ranked.c.unit_name, ranked.c.rank)
-        added = added_up(keys, cls.totals(ranked), rows=rows, total=total)
+        frozen = sa.func.coalesce(sa.func.bool_or(ranked.c.is_frozen), sa.false()).label("is_frozen")
+        added = added_up(keys, [*cls.totals(ranked), frozen], rows=rows, total=total)
         grouped = added.select_from(own.source).where(*conditions).subquery(asked.frame.name())
         row = grouped.c
         name = worded(row.is_total, row.unit_name, "", TOTAL_LABEL).label("unit_name")
@@ -157,7 +179,11 @@ def _ranked(asked: Asked) -> sa.Subquery:
     began = sa.func.to_date(sa.cast(month, sa.Text), plain("YYYYMM"))
     counted = figures.total_tech_enterprise + figures.total_hnte + figures.total_tech_sme
     return (
-        sa.select(*figures, unit.raw.name.label("unit_name"), sa.cast(rank, sa.Integer).label("rank"))
+        sa.select(
+            *figures,
+            unit.raw.name.label("unit_name"),
+            sa.cast(rank, sa.Integer).label("rank"),
+        )
         .select_from(
             city.source.join(area, area.c.unit_code == figures.unit_code).join(
                 unit.source, unit.raw.code == figures.unit_code

@@ -50,6 +50,7 @@ class ListPage:
 
 
 SEARCH = {"filter.search": "企业名称或统一社会信用代码"}
+BY_YEAR = {"year": "年份"}
 
 PAGES: tuple[ListPage, ...] = (
     ListPage("BASIC_INFO_REVIEW", "基本信息审核", "basicInfoReviewQueue", SEARCH),
@@ -76,12 +77,48 @@ PAGES: tuple[ListPage, ...] = (
         ExportRange.ALL,
     ),
     ListPage(
+        "VOUCHER_STATISTICS",
+        "科技创新券申领统计表",
+        "statistics.vouchers",
+        BY_YEAR,
+        ExportRange.CURRENT_TAB,
+        defaults={"year": Default.YEAR},
+        tabs=("byType", "bySize", "byIndustry", "byField"),
+    ),
+    ListPage(
         "VOUCHERS",
         "科技创新券情况统计表",
         "vouchers",
         {"filter.year": "年份", **SEARCH},
         ExportRange.RESULT,
     ),
+    ListPage(
+        "CULTIVATION_PROGRESS",
+        "培育进度统计表",
+        "statistics.cultivationProgress",
+        {"month": "月份"},
+        ExportRange.ALL,
+        defaults={"month": Default.MONTH},
+    ),
+    ListPage(
+        "ENROLMENT_STATISTICS",
+        "区县入库企业情况统计表",
+        "statistics.enrolment",
+        BY_YEAR,
+        ExportRange.CURRENT_TAB,
+        defaults={"year": Default.YEAR},
+        tabs=("reports", "sizes", "industries", "fields"),
+    ),
+    ListPage(
+        "ANNUAL_REPORT_STATISTICS",
+        "区县科技型企业年报统计表",
+        "statistics.annualReports",
+        BY_YEAR,
+        ExportRange.CURRENT_TAB,
+        defaults={"year": Default.YEAR},
+        tabs=("operation", "peopleAndPlatforms", "achievements"),
+    ),
+    ListPage("CITY_OVERVIEW", "全市概况图", "statistics.overview", {}, tabs=("districts", "zones")),
     ListPage(
         "CUSTOM_QUERY",
         "自定义查询",

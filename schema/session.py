@@ -9,8 +9,10 @@ from authz.scopes import EVERYONE, SIGNED_IN
 from schema.declare import Row, field, many, one
 from schema.enterprise import Enterprise
 from schema.enums import Role
+from schema.expressions import closed_month, month_text
 from schema.page_settings import PageSettings
 from schema.records import records
+from schema.scalars import YearMonth
 from schema.units import Unit
 
 
@@ -55,6 +57,7 @@ class Settings(
     """Defaults that a page needs to know (domain §1.3: defaults must be discoverable)."""
 
     default_report_year: int = field("默认年报年份")
+    default_month: YearMonth = field("默认统计月份", expr=lambda _row: month_text(closed_month()))
     default_page_size: int = field("默认每页条数")
     max_page_size: int = field("每页条数上限")
     export_link_hours: int = field("导出链接有效小时数", expr=lambda r: sa.cast(r.raw.export_link_hours, sa.Integer))

@@ -19,7 +19,7 @@ import strawberry
 
 from authz.errors import BadUserInput
 from authz.scopes import STATISTICS
-from schema.declare import DECLARED, Chart, Column, Format, Row, declare, many, one, targets
+from schema.declare import DECLARED, Chart, Column, Expression, Row, declare, many, one, targets
 from schema.declare import field as described
 from schema.visible import Asked
 
@@ -63,12 +63,11 @@ def summed(
     reads: Hashable = None,
     unit: str | None = COMPANIES,
     kind: sa.types.TypeEngine[Any] | None = None,
-    format: Format | None = None,  # noqa: A002 - as in ``field``
+    expr: Expression | None = None,
 ) -> Any:
-    """Declare a measure of a tab. See ``Summed``."""
-    return declare(
-        Summed(label, unit, format=format, total=total, reads=reads, kind=sa.BigInteger() if kind is None else kind)
-    )
+    """Declare a measure of a tab. See ``Summed``; with ``expr`` it is shown as that makes it of the row."""
+    kind = sa.BigInteger() if kind is None else kind
+    return declare(Summed(label, unit, expr=expr, total=total, reads=reads, kind=kind))
 
 
 def plain(value: str) -> sa.ColumnElement[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import orjson
 from authz.principal import Principal, Role
 from resolvers.page_settings import offered
 from schema.custom_query import catalogue, default_fields
+from schema.given import CHINA
 from schema.page_settings import Default
 
 if TYPE_CHECKING:
@@ -111,8 +113,14 @@ def _page_filters(role: Role) -> bytes:
     )
 
 
+def _closed_month() -> str:
+    """The latest closed month here, as ``2023-05``: what ``schema.expressions.closed_month`` is to the database."""
+    first = dt.datetime.now(CHINA).replace(day=1)
+    return f"{first - dt.timedelta(days=1):%Y-%m}"
+
+
 def _page_defaults(role: Role, state: AppState) -> bytes:
-    decided = {Default.YEAR: state.settings.default_report_year}
+    decided = {Default.YEAR: state.settings.default_report_year, Default.MONTH: _closed_month()}
     return orjson.dumps(
         [
             {
