@@ -83,6 +83,17 @@ ROWS = [
         "all all - - - all all -",
         "cells of rows in sight: domain §4.2, statistics; a bank's of the enterprises that consented to it (design)",
     ),
+    Rows(
+        "VoucherTables VoucherTypeRow VoucherSizeRow VoucherIndustryRow VoucherFieldRow CultivationProgressTable"
+        " CultivationProgressRow EnrolmentTables EnrolmentReportRow EnrolmentSizeRow EnrolmentIndustryRow"
+        " EnrolmentFieldRow AnnualReportTables ReportOperationRow ReportPeopleRow ReportAchievementRow"
+        " CityOverview OverviewDistrictRow OverviewZoneRow VoucherTypeTable VoucherSizeTable VoucherIndustryTable"
+        " VoucherFieldTable EnrolmentReportTable EnrolmentSizeTable EnrolmentIndustryTable EnrolmentFieldTable"
+        " ReportOperationTable ReportPeopleTable ReportAchievementTable OverviewDistrictTable OverviewZoneTable",
+        "all all - - - - all -",
+        "domain §4.2, aggregates: sums over rows in sight, an officer's over the own units; the overview is the city's",
+    ),
+    Rows("Statistics", "all all - - - all all -", "what the pages and aggregates hang on"),
     Rows("AuditEntry", "actions office named all actions actions - -", "domain §4.2, AuditLog"),
     Rows("RevealedContact", "- all - all - - - -", "domain §4.2, roles marked R; design, “Contacts”"),
     Rows("Viewer ExportField", "all all all all all all all -", SERVICE),
@@ -93,6 +104,69 @@ ROWS = [
     ),
     Rows("Unit Settings Query", "all all all all all all all all", "reference data; the root"),
 ]
+
+STATISTICS: dict[str, str] = {
+    "VoucherTables": "year byType bySize byIndustry byField",
+    "VoucherTypeRow": "no enterprises applications appliedAmount approvedAmount name value",
+    "VoucherSizeRow": "no enterprises applications appliedAmount approvedAmount name value",
+    "VoucherIndustryRow": "no enterprises applications appliedAmount approvedAmount name value",
+    "VoucherFieldRow": "no enterprises applications appliedAmount approvedAmount name value",
+    "CultivationProgressTable": "month isFrozen rows total",
+    "CultivationProgressRow": (
+        "no unitName unit annualTargetTechEnterprise monthNewTechEnterprise ytdNewTechEnterprise"
+        " totalTechEnterprise techCompletionRate annualTargetHnte monthNewHnte ytdNewHnte totalHnte"
+        " hnteCompletionRate annualTargetTechSme monthNewTechSme ytdNewTechSme totalTechSme smeCompletionRate"
+        " reserveHnteCount rank"
+    ),
+    "EnrolmentTables": "year reports sizes industries fields",
+    "EnrolmentReportRow": (
+        "no districtName zoneName unit zone registeredCount inLibraryCount reportedCount aboveScaleIndustrialCount"
+    ),
+    "EnrolmentSizeRow": (
+        "no districtName zoneName unit zone largeCount mediumCount smallCount microCount unclassifiedCount"
+        " inLibraryCount"
+    ),
+    "EnrolmentIndustryRow": (
+        "no districtName zoneName unit zone primaryCount secondaryCount tertiaryCount unknownCount inLibraryCount"
+    ),
+    "EnrolmentFieldRow": (
+        "no districtName zoneName unit zone electronicInformationCount biologyNewMedicineCount aerospaceCount"
+        " newMaterialsCount highTechServicesCount newEnergySavingCount resourcesEnvironmentCount"
+        " advancedManufacturingCount noneCount inLibraryCount"
+    ),
+    "AnnualReportTables": "year operation peopleAndPlatforms achievements",
+    "ReportOperationRow": (
+        "no districtName zoneName unit zone enterprises operatingRevenue mainBusinessRevenue"
+        " highTechProductRevenue totalProfit taxPaid rdExpense rdIntensity totalAssets"
+        " operatingRevenueReportedCount mainBusinessRevenueReportedCount highTechProductRevenueReportedCount"
+        " totalProfitReportedCount taxPaidReportedCount rdExpenseReportedCount totalAssetsReportedCount"
+    ),
+    "ReportPeopleRow": (
+        "no districtName zoneName unit zone enterprises staffTotal sciTechStaff rdStaff sciTechShare doctors"
+        " masters newGraduatesHired platformsTotal platformsNational platformsMinisterial platformsMunicipal"
+        " platformsDistrict platformsEnterprise enterprisesWithPlatform staffTotalReportedCount"
+        " sciTechStaffReportedCount rdStaffReportedCount doctorsReportedCount mastersReportedCount"
+        " newGraduatesHiredReportedCount"
+    ),
+    "ReportAchievementRow": (
+        "no districtName zoneName unit zone enterprises patentApplications inventionApplications grantedThisYear"
+        " validInventionPatents softwareCopyrights standardsLed standardsParticipated achievementConversions"
+        " scienceAwards hiTechProducts patentApplicationsReportedCount inventionApplicationsReportedCount"
+        " grantedThisYearReportedCount validInventionPatentsReportedCount softwareCopyrightsReportedCount"
+        " achievementConversionsReportedCount"
+    ),
+    "CityOverview": "year districts zones",
+    "OverviewDistrictRow": "no districtName unit inLibraryCount validHnteCount techSmeCount",
+    "OverviewZoneRow": "no zoneName zone zoneType inLibraryCount",
+}
+"""Pages of statistics, and the rows of their tabs: what they are made of has the scope of the caller's units."""
+
+TABS = (
+    "VoucherTypeTable VoucherSizeTable VoucherIndustryTable VoucherFieldTable EnrolmentReportTable"
+    " EnrolmentSizeTable EnrolmentIndustryTable EnrolmentFieldTable ReportOperationTable ReportPeopleTable"
+    " ReportAchievementTable OverviewDistrictTable OverviewZoneTable"
+)
+"""Tables with a total row, one for each tab."""
 
 FIELDS = [
     # ── enterprises ─────────────────────────────────────────────────────────────────────────────
@@ -319,6 +393,14 @@ FIELDS = [
         "however many make a cell, its extremes are one enterprise's",
     ),
     Fields("AggregateKey", "dimension value label", "F F - - - F F -", why="the cells that are seen"),
+    *(Fields(name, fields, "F F - - - - F -", "F F - - - - F -") for name, fields in STATISTICS.items()),
+    *(Fields(name, "rows total", "F F - - - - F -", "F F - - - - F -") for name in TABS.split()),
+    Fields(
+        "Statistics",
+        "vouchers cultivationProgress enrolment annualReports overview",
+        "F F - - - - F -",
+        "F F - - - - F -",
+    ),
     Fields("Statistics", "aggregate", "F F - - - F F -", "F F - - - - F -", "as its cells"),
     # ── exports, audit, reveal ──────────────────────────────────────────────────────────────────
     Fields(
@@ -394,7 +476,7 @@ FIELDS = [
     Fields("ExportField", "name label unit group type default", "F F F F F F F -", why=SERVICE),
     Fields(
         "Settings",
-        "defaultReportYear defaultPageSize maxPageSize exportLinkHours pages",
+        "defaultReportYear defaultMonth defaultPageSize maxPageSize exportLinkHours pages",
         "F F F F F F F F",
         why=SERVICE,
     ),
