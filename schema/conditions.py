@@ -14,7 +14,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from authz.rules import Visibility
-from schema.declare import Column, Part, Relation, Search, declarations, targets
+from schema.declare import Column, Part, Relation, Row, Search, declarations, targets
 from schema.given import Given, ResponsePath
 from schema.inputs import Direction, python_names
 from schema.visible import View, correlated, equals, linked
@@ -40,7 +40,7 @@ def _term(view: View, key: str, given: Given, path: ResponsePath) -> sa.ColumnEl
             return _named(view, key, given, path)
 
 
-def _named(view: View, key: str, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
+def _named(view: View, key: str, given: Given, path: ResponsePath) -> sa.ColumnElement[bool] | None:
     kind, frame = view.kind, view.frame
     if key == "search":
         search = cast("Search", kind.__row__.search)
@@ -50,8 +50,24 @@ def _named(view: View, key: str, given: Given, path: ResponsePath) -> sa.ColumnE
     if isinstance(declared, Part):
         return condition(view.part(targets(kind)[name]), given, path)
     if isinstance(declared, Relation):
+        if not declared.paged and not _says(targets(kind)[name], given):
+            return None  # a search form without a value: it must not ask for the related row either
         return _related(view, name, declared, given, path)
     return _compared(view, name, cast("Column", declared), given)
+
+
+def _says(kind: type[Row], given: Given) -> bool:
+    """Whether a filter has any condition in it: an entry without a value is none."""
+    return any(_entry_says(kind, key, member) for key, member in given.members() if not member.absent)
+
+
+def _entry_says(kind: type[Row], key: str, given: Given) -> bool:
+    name = python_names(kind).get(key, "")
+    declared = declarations(kind).get(name)
+    if isinstance(declared, Part) or (isinstance(declared, Relation) and not declared.paged):
+        return _says(targets(kind)[name], given)
+    is_range = isinstance(declared, Column) and isinstance(given.value, Mapping)
+    return not is_range or any(bound.value is not None for _, bound in given.members())
 
 
 def _related(view: View, name: str, relation: Relation, given: Given, path: ResponsePath) -> sa.ColumnElement[bool]:
@@ -182,11 +198,6 @@ def ranges(terms: Sequence[Term], values: Sequence[Value], *, reverse: bool) -> 
         further = _further(terms[start:end], values[start:end], reverse=reverse)
         found += [sa.and_(*before, each) for each in further]
     return found or [sa.false()]
-
-
-def around(terms: Sequence[Term], values: Sequence[sa.ColumnElement[Any]], *, reverse: bool) -> sa.ColumnElement[bool]:
-    """Rows that come after another row, whose sort values may be null."""
-    return sa.or_(*stretches(terms, values, reverse=reverse))
 
 
 def stretches(

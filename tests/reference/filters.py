@@ -82,6 +82,23 @@ def _entry(values: Values, kind: str, row: Row, name: str, given: Any) -> Truth:
     return _compared(values.value(kind, row, name), given)
 
 
+def says(kind: str, given: Mapping[str, Any]) -> bool:
+    """Whether a filter has any condition in it: an entry without a value is none, nor is one with none inside."""
+    for name, value in given.items():
+        if absent(value):
+            continue
+        inner = RELATIONS.get((kind, name))
+        if name in ("and", "or", "not") or not isinstance(value, Mapping) or (inner is not None and inner.many):
+            return True
+        members = cast("Mapping[str, Any]", value)
+        if inner is not None or (kind == "AnnualReport" and name in TABS):
+            if says(inner.kind if inner is not None else TABS[name], members):
+                return True
+        elif any(bound is not None for bound in members.values()):
+            return True
+    return False
+
+
 def _combined(values: Values, kind: str, row: Row, name: str, given: Any) -> Truth:
     if name == "not":
         inner = holds(values, kind, row, given)
@@ -112,6 +129,8 @@ def _related(values: Values, kind: str, row: Row, name: str, given: Mapping[str,
     relation = RELATIONS[(kind, name)]
     rows = values.related(kind, row, name)
     if not relation.many:
+        if not says(relation.kind, given):
+            return True
         return any(holds(values, relation.kind, each, given) is True for each in rows)
     terms: list[Truth] = []
     for quantifier, inner in given.items():
