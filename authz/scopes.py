@@ -171,6 +171,18 @@ FORM_FIELDS = Scope("form_fields", dict.fromkeys(BASIC_INFOS.rows, ALL))
 REVEALS = Scope("reveals", {Role.MUNICIPAL_OFFICER: ALL, Role.PLATFORM_ADMIN: ALL})
 """Whose contacts may be revealed, by those whose enterprises' contacts are masked with a right to reveal."""
 
+NEIGHBORS = Scope(
+    "neighbors",
+    {
+        Role.DISTRICT_OFFICER: ALL,
+        Role.MUNICIPAL_OFFICER: ALL,
+        Role.ANALYST: ALL,
+        Role.PLATFORM_ADMIN: ALL,
+        Role.DEPARTMENT_OFFICER: ALL,
+    },
+)
+"""Who goes from record to record; which records there are to go to, the list's own scope says."""
+
 AUDIT_LOG = Scope(
     "audit_log",
     {

@@ -24,8 +24,6 @@ from schema.visible import Frame, View, correlated, linked
 
 Piece = str | sa.ColumnElement[Any]
 CONCAT_ARGUMENTS = 99
-MOST_NAMED = 1_000
-"""Enterprises that a count tells the audit trail of."""
 MARKS = 256
 """Bits of an answer that tell which row-dependent fields were hidden in some row."""
 
@@ -249,7 +247,7 @@ class JsonEncoder:
         if parent is not None and "uscc" in page.item.relation.keys:
             self.frame.recording.sources.add(parent.name)
         else:
-            rows.subjects.append(_counted(page))
+            rows.subjects.append(page.codes())
 
     def _pages(self, rows: Rows, item: Pages) -> list[Piece]:
         parent = cast("View | None", rows.view)
@@ -388,14 +386,6 @@ def _gathered(rows: Rows, listed: sa.FromClause) -> list[sa.ColumnElement[Any]]:
     if rows.is_recorded:
         told.append(sa.func.string_agg(listed.c.u, text(","), type_=sa.Text).label("u"))
     return told
-
-
-def _counted(page: Page) -> sa.ColumnElement[str]:
-    """The codes of a list's enterprises, as many as stand in one line of the audit trail."""
-    view = page.view
-    codes = sa.select(view.raw.uscc.label("u")).select_from(view.source).where(*page.conditions)
-    first = correlated(codes.limit(sa.literal_column(str(MOST_NAMED))), view.source).subquery(page.frame.name())
-    return sa.select(sa.func.string_agg(first.c.u, text(","), type_=sa.Text)).select_from(first).scalar_subquery()
 
 
 def _listed(codes: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[str]:

@@ -12,11 +12,14 @@ import sqlalchemy as sa
 
 from planner.plan import FacetKind, Pages
 from schema import cursors
-from schema.conditions import Term, beyond, condition, order, ranges
+from schema.conditions import Term, beyond, condition, order, ranges, stretches
 from schema.given import Given
 from schema.indexes import is_ready
 from schema.source import Narrowed
 from schema.visible import Frame, View, correlated, linked
+
+MOST_NAMED = 1_000
+"""Enterprises that a count tells the audit trail of."""
 
 
 @dataclass(slots=True)
@@ -154,6 +157,30 @@ class Page:
         query = sa.select(*(found.c[name] for name in names)) if names else sa.select(_number(1)).select_from(found)
         return correlated(query.order_by(*again).limit(count), found)
 
+    def nearest(self, values: Sequence[sa.ColumnElement[Any]], *, reverse: bool) -> sa.Select[Any]:
+        """The key of the list's row after another row, which has these sort values; with ``reverse`` of the one before.
+
+        The other row need not be one of the list.
+        """
+        names = self.item.target.__row__.key
+        found = stretches(self.terms, values, reverse=reverse)
+        if is_ready(self.view.source, self.terms, names):
+            return self.sought(names, found, 1, reverse=reverse)
+        query = sa.select(*(self.view.source.c[name] for name in names)).where(*self.conditions, sa.or_(*found))
+        query = query.order_by(*(term.ordered(reverse=reverse) for term in self.terms)).limit(_number(1))
+        return correlated(query, self.view.source)
+
+    def before(self, values: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[int]:
+        """How many of the list's rows stand before another row, which has these sort values."""
+        found = stretches(self.terms, values, reverse=True)
+        parts = found if is_ready(self.view.source, self.terms, self.item.target.__row__.key) else [sa.or_(*found)]
+        rows = sa.select(sa.func.count()).select_from(self.view.source).where(*self.conditions)
+        counts = [correlated(rows.where(part), self.view.source).scalar_subquery() for part in parts]
+        total = counts[0]
+        for count in counts[1:]:
+            total = total + count
+        return total
+
     def _numbered(self, names: Sequence[str]) -> sa.Select[Any]:
         # The limit stands below the window, so that a sort need only keep the page's rows. The window says the
         # order again, or PostgreSQL would not know that it still holds.
@@ -209,6 +236,13 @@ class Page:
         """The number of rows of the whole list."""
         query = sa.select(sa.func.count()).select_from(self.view.source).where(*self.conditions)
         return correlated(query, self.view.source).scalar_subquery()
+
+    def codes(self) -> sa.ColumnElement[str]:
+        """The codes of the list's enterprises, as many as stand in one line of the audit trail."""
+        rows = sa.select(self.view.raw.uscc.label("u")).select_from(self.view.source).where(*self.conditions)
+        first = correlated(rows.limit(_number(MOST_NAMED)), self.view.source).subquery(self.frame.name())
+        comma = sa.literal_column("','", sa.Text)
+        return sa.select(sa.func.string_agg(first.c.u, comma, type_=sa.Text)).select_from(first).scalar_subquery()
 
 
 def _column(term: Term) -> str:

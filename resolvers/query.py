@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from authz.scopes import ANNUAL_REPORT_QUEUE, BASIC_INFO_QUEUE
+from resolvers.neighbors import neighbors
 from schema.annual_report import AnnualReport
 from schema.audit import AuditEntry
 from schema.basic_info import BasicInfo
@@ -14,9 +15,11 @@ from schema.enterprise import Enterprise
 from schema.enums import LibraryKey, UnitKind
 from schema.exports import Export
 from schema.library import Library
+from schema.neighbors import LIST_CONTEXT, Neighbors
 from schema.pages import Connection
 from schema.rating import CreditRating
 from schema.session import Settings, Viewer
+from schema.statistics import Statistics, nothing_else
 from schema.units import Unit
 from schema.voucher import VoucherApplication
 
@@ -40,6 +43,13 @@ class Query:
     )
     credit_ratings: Connection[CreditRating] = connection("知识价值信用评级列表")
     vouchers: Connection[VoucherApplication] = connection("科技创新券情况统计表")
+    neighbors: Neighbors | None = one(
+        "上一条与下一条",
+        keys={},
+        arguments={"of": strawberry.ID, "in": LIST_CONTEXT},
+        source=neighbors,
+    )
+    statistics: Statistics = one("科企信息统计表", keys={}, source=nothing_else)
     libraries: list[Library] = many("科企库", keys={}, order=("no",))
     library: Library | None = one("科企库", keys={}, arguments={"key": LibraryKey})
     export_fields: list[ExportField] = many("自定义查询可选的字段", keys={}, order=("no",))

@@ -14,6 +14,7 @@ from authz.actions import Action
 from resolvers.mutation import Mutation
 from resolvers.query import Query
 from schema.inputs import add_list_arguments
+from schema.neighbors import offer_lists
 from schema.scalars import SCALARS
 
 
@@ -40,9 +41,13 @@ def core() -> GraphQLSchema:
 def build() -> strawberry.Schema:
     """The schema with every type of every room."""
     add_list_arguments(Query)
-    return strawberry.Schema(
+    offer_lists(Query)
+    made = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         directives=[column],
         config=StrawberryConfig(scalar_map=cast("Any", SCALARS)),
     )
+    # graphql-core itself sees to it that one entry is given; Strawberry has a rule of its own, which is not asked here.
+    cast("Any", made)._schema.type_map["ListContext"].is_one_of = True  # noqa: SLF001
+    return made

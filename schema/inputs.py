@@ -121,7 +121,10 @@ def _leaf_type(column: Column, kind: Any) -> object | None:
 _module = sys.modules[__name__]
 
 
-def _publish(name: str, annotations: dict[str, object], names: dict[str, str], description: str) -> None:
+def publish(
+    name: str, annotations: dict[str, object], names: dict[str, str], description: str, *, one_of: bool = False
+) -> None:
+    """Declare an input in this module, where the types of its entries are looked up; ``names`` are GraphQL's."""
     made = type(
         name,
         (),
@@ -132,7 +135,7 @@ def _publish(name: str, annotations: dict[str, object], names: dict[str, str], d
             **{key: strawberry.field(default=strawberry.UNSET, name=names[key]) for key in annotations},
         },
     )
-    setattr(_module, name, strawberry.input(made, name=name, description=description))
+    setattr(_module, name, strawberry.input(made, name=name, description=description, one_of=one_of))
 
 
 MADE_OF: dict[str, type[Row]] = {}
@@ -160,9 +163,9 @@ def filter_name(row: type[Row]) -> str:
     for key, shown in (("and_", "and"), ("or_", "or")):
         annotations[key], names[key] = f"list[{name}] | None", shown
     annotations["not_"], names["not_"] = f"{name} | None", "not"
-    _publish(name, annotations, names, f"{definition.description}的筛选条件：全部满足；空值、空列表表示不限")
+    publish(name, annotations, names, f"{definition.description}的筛选条件：全部满足；空值、空列表表示不限")
     listed = f"{definition.name}ListFilter"
-    _publish(
+    publish(
         listed,
         {"some": f"{name} | None", "none": f"{name} | None"},
         {"some": "some", "none": "none"},

@@ -147,6 +147,7 @@ class _Contract:
                     kind.name,
                     lambda: {name: self._entry(field) for name, field in members.items()},
                     description=kind.description,
+                    is_one_of=kind.is_one_of,
                     extensions=kind.extensions,
                 )
             case GraphQLEnumType() if members.keys() != kind.values.keys():

@@ -93,6 +93,7 @@ ROWS = [
         "all all - - - - all -",
         "domain §4.2, aggregates: sums over rows in sight, an officer's over the own units; the overview is the city's",
     ),
+    Rows("Neighbors", "all all - all all - all -", "domain C8, C11, C17, C20: of rows of a list that is seen"),
     Rows("Statistics", "all all - - - all all -", "what the pages and aggregates hang on"),
     Rows("AuditEntry", "actions office named all actions actions - -", "domain §4.2, AuditLog"),
     Rows("RevealedContact", "- all - all - - - -", "domain §4.2, roles marked R; design, “Contacts”"),
@@ -494,6 +495,7 @@ FIELDS = [
         "F F F F F F F F",
         why="reference data (domain §3.10)",
     ),
+    Fields("Neighbors", "previousId nextId position total", "F F - F F - F -", why="of rows of a list that is seen"),
     # ── roots ───────────────────────────────────────────────────────────────────────────────────
     Fields("Query", "settings units", "F F F F F F F F", why=SERVICE),
     Fields("Query", "viewer exportFields", "F F F F F F F -", why="whoever is signed in"),
@@ -505,6 +507,7 @@ FIELDS = [
     Fields("Query", "basicInfoReviewQueue", "F - - - - - - -", why="domain C4, §4.3: who decides; others filter lists"),
     Fields("Query", "annualReportReviewQueue", "F F - - - - - -", why="domain C13, C14, §4.3: who decides"),
     Fields("Query", "libraries library", "F F F - - - F -", "F F O - - - X -", ANALYSTS),
+    Fields("Query", "neighbors", "F F - F F - F -", why="domain C8, C11, C17, C20: whoever goes through lists"),
     Fields("Query", "auditLog", "F F F F F F - -", "O O O F O O - -"),
     Fields("Mutation", "exportWorkbook", "F F F F F - F -", "F F F F F - A -", "design, “Exports”: analysts take rows"),
     Fields(
