@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from db.tables.libraries import library_fact
 from db.tables.rollups import COUNTED, SUMMED, cube_report, cube_tally, fact_enterprise, fact_report, fact_voucher
 
 #: Statuses of reports that statistics of contents believe (domain §2.1: the latest approved version).
@@ -117,6 +118,12 @@ VOUCHER = Fact(
 )
 
 FACTS = (ENTERPRISE, REPORT, VOUCHER)
+
+LIBRARY = Fact(library_fact, "")
+"""What the libraries' rules read of a report (revision 0008 has its SELECT): kept like a fact, given to no cube."""
+
+KEPT = (*FACTS, LIBRARY)
+"""All that is stored of an enterprise and folded when it was touched."""
 
 
 # -- what facts give to the cubes ------------------------------------------------------------------

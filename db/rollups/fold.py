@@ -14,7 +14,7 @@ import asyncpg
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.rollups.facts import FACTS, Fact, report_sums, summed, tallies
+from db.rollups.facts import FACTS, KEPT, Fact, report_sums, summed, tallies
 from db.tables.rollups import cube_report, cube_tally
 
 MOST = 20_000
@@ -89,7 +89,7 @@ async def fold_these(connection: Connection, codes: Sequence[str]) -> None:
     """Take off what these enterprises gave, put in what they give now. Within ``turn`` only."""
     for cube, gifts in _GIFTS:
         await connection.execute(_added(cube, gifts(-1)), codes)
-    for fact in FACTS:
+    for fact in KEPT:
         await connection.execute(f"DELETE FROM {fact.name} WHERE uscc = ANY($1)", codes)
         await connection.execute(
             f"INSERT INTO {fact.name} ({fact.columns}) SELECT {fact.columns} FROM {fact.name}_now WHERE uscc = ANY($1)",

@@ -12,21 +12,21 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.rollups.facts import FACTS, summed
+from db.rollups.facts import KEPT, summed
 from db.rollups.fold import MOST, all_gifts, fold_these, turn
 from db.tables.rollups import cube_report, cube_tally
 
 #: Told how many enterprises are done, and of how many.
 Progress = Callable[[int, int], None]
 
-_TABLES = ", ".join(["touched", cube_tally.name, cube_report.name, *(fact.name for fact in FACTS)])
+_TABLES = ", ".join(["touched", cube_tally.name, cube_report.name, *(fact.name for fact in KEPT)])
 
 # Whoever has a row that is counted or a fact of one; a fact may be left of an enterprise that is not there any more.
-_EVERYBODY = " UNION ".join(f"SELECT uscc FROM {table}" for table in ("enterprise", *(fact.name for fact in FACTS)))
+_EVERYBODY = " UNION ".join(f"SELECT uscc FROM {table}" for table in ("enterprise", *(fact.name for fact in KEPT)))
 
 _NEXT = " UNION ".join(
     f"(SELECT uscc FROM {table} WHERE uscc > $1 GROUP BY uscc ORDER BY uscc LIMIT $2)"
-    for table in ("enterprise", *(fact.name for fact in FACTS))
+    for table in ("enterprise", *(fact.name for fact in KEPT))
 )
 
 
@@ -50,7 +50,7 @@ async def anew(connection: Connection) -> None:
     commits; beside a running service, ``rebuild`` is the one to use.
     """
     await connection.execute(f"TRUNCATE {_TABLES}")
-    for fact in FACTS:
+    for fact in KEPT:
         await connection.execute(f"INSERT INTO {fact.name} ({fact.columns}) SELECT {fact.columns} FROM {fact.name}_now")
         await connection.execute(f"ANALYZE {fact.name}")
     for cube, gifts in all_gifts():
@@ -121,7 +121,7 @@ async def _codes_after(connection: Connection, last: str, most: int) -> list[str
 async def _differing(connection: Connection, codes: list[str]) -> list[str]:
     """Those of these enterprises whose stored facts are not what their rows say now."""
     differing: set[str] = set()
-    for fact in FACTS:
+    for fact in KEPT:
         now = f"SELECT {fact.columns} FROM {fact.name}_now WHERE uscc = ANY($1)"
         kept = f"SELECT {fact.columns} FROM {fact.name} WHERE uscc = ANY($1)"
         rows = await connection.fetch(

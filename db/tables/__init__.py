@@ -9,7 +9,7 @@ from db.tables.audit import audit_entry, audit_line, audit_seal, audit_spread, a
 from db.tables.base import Kyuan, MillionUsd, Name, Wyuan, metadata
 from db.tables.enterprises import basic_info, enterprise
 from db.tables.exports import export
-from db.tables.libraries import library_input, library_setting
+from db.tables.libraries import library_fact, library_setting
 from db.tables.ratings import credit_loan, credit_rating
 from db.tables.registers import cultivation_target, hnte_certificate, tech_enterprise_record, tech_sme_registration
 from db.tables.report_lists import (
@@ -61,7 +61,7 @@ __all__ = [
     "fact_report",
     "fact_voucher",
     "hnte_certificate",
-    "library_input",
+    "library_fact",
     "library_setting",
     "metadata",
     "partner_bank",

@@ -1,14 +1,18 @@
 """What the libraries rest on: saved parameters, and the inputs of their rules by enterprise and year.
 
-``library_input`` is made by the database itself out of approved reports (revision 0008); nobody writes it.
+``library_fact`` holds what the rules read of an approved report and the years before it, as last folded; nobody writes
+it but ``db.rollups``. Readers ask the function ``library_input`` of revision 0008, which counts what is not folded
+yet. No foreign keys, as with every fact.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from db.enums import LibraryKey
-from db.tables.base import Kyuan, MillionUsd, Name, choice, metadata, moment, text
+from db.tables.base import Name, choice, flag, metadata, moment, text, uscc_key, year_key
 
 CITY = "CITY"
 """The holder of what the bureau saved for the whole city; any other holder is a unit's code."""
@@ -28,50 +32,62 @@ library_setting = sa.Table(
     comment="科企库条件参数（按单位保存）",
 )
 
-_COUNT = sa.Integer()
+_SUM = sa.Numeric()
+"""Sums and amounts of 千元 and of million US dollars: without a bound of their own."""
 
-library_input = sa.table(
-    "library_input",
-    sa.column("uscc", Name),
-    sa.column("year", sa.Integer),
-    sa.column("unit_code", Name),
-    sa.column("hi_tech_field", Name),
-    sa.column("class_i", _COUNT),
-    sa.column("class_ii", _COUNT),
-    sa.column("ip_total", _COUNT),
-    sa.column("main_patents", _COUNT),
-    sa.column("invention_patents", _COUNT),
-    sa.column("staff_total", _COUNT),
-    sa.column("sci_tech_staff", _COUNT),
-    sa.column("rd_staff", _COUNT),
-    sa.column("operating_revenue", Kyuan),
-    sa.column("operating_revenue_1", Kyuan),
-    sa.column("operating_revenue_2", Kyuan),
-    sa.column("operating_revenue_3", Kyuan),
-    sa.column("operating_revenue_sum", Kyuan),
-    sa.column("sales_revenue", Kyuan),
-    sa.column("sales_revenue_sum", Kyuan),
-    sa.column("rd_expense", Kyuan),
-    sa.column("rd_expense_1", Kyuan),
-    sa.column("rd_expense_2", Kyuan),
-    sa.column("rd_expense_sum", Kyuan),
-    sa.column("rd_domestic_sum", Kyuan),
-    sa.column("total_income", Kyuan),
-    sa.column("high_tech_revenue", Kyuan),
-    sa.column("total_assets", Kyuan),
-    sa.column("valuation_usd", MillionUsd),
-    sa.column("financing_usd", MillionUsd),
-    sa.column("pre_score", _COUNT),
-    sa.column("sme_score", _COUNT),
-    sa.column("sme_staff_score", _COUNT),
-    sa.column("platform_rank", _COUNT),
-    sa.column("has_national_award", sa.Boolean),
-    sa.column("led_standard", sa.Boolean),
-    sa.column("star_flag_count", _COUNT),
-    sa.column("is_listed", sa.Boolean),
-    sa.column("is_incubator_tenant", sa.Boolean),
-    sa.column("accident_or_violation", sa.Boolean),
-    sa.column("misconduct", sa.Boolean),
-    sa.column("in_bad_lists", sa.Boolean),
-    sa.column("restricted_industry", sa.Boolean),
+
+def _number(name: str, comment: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Integer, comment=comment)
+
+
+def _amount(name: str, comment: str) -> sa.Column[Any]:
+    return sa.Column(name, _SUM, comment=comment)
+
+
+library_fact = sa.Table(
+    "library_fact",
+    metadata,
+    uscc_key(),
+    year_key("年报年份"),
+    sa.Column("unit_code", Name, nullable=False, comment="主管单位"),
+    sa.Column("hi_tech_field", Name, comment="高新技术领域"),
+    _number("class_i", "Ⅰ类知识产权数(件)"),
+    _number("class_ii", "Ⅱ类知识产权数(件)"),
+    _number("ip_total", "知识产权数(件)"),
+    _number("main_patents", "与主营业务相关的有效发明专利数(件)"),
+    _number("invention_patents", "有效发明专利数(件)"),
+    _number("staff_total", "职工总数(人)"),
+    _number("sci_tech_staff", "科技人员(人)"),
+    _number("rd_staff", "研发人员(人)"),
+    _amount("operating_revenue", "营业收入(千元)"),
+    _amount("operating_revenue_1", "上一年营业收入(千元)"),
+    _amount("operating_revenue_2", "前两年营业收入(千元)"),
+    _amount("operating_revenue_3", "前三年营业收入(千元)"),
+    _amount("operating_revenue_sum", "近三年营业收入(千元)"),
+    _amount("sales_revenue", "销售收入(千元)"),
+    _amount("sales_revenue_sum", "近三年销售收入(千元)"),
+    _amount("rd_expense", "研发费用(千元)"),
+    _amount("rd_expense_1", "上一年研发费用(千元)"),
+    _amount("rd_expense_2", "前两年研发费用(千元)"),
+    _amount("rd_expense_sum", "近三年研发费用(千元)"),
+    _amount("rd_domestic_sum", "近三年境内研发费用(千元)"),
+    _amount("total_income", "总收入(千元)"),
+    _amount("high_tech_revenue", "高新技术产品(服务)收入(千元)"),
+    _amount("total_assets", "年末资产总额(千元)"),
+    _amount("valuation_usd", "最近一轮估值(百万美元)"),
+    _amount("financing_usd", "累计融资(百万美元)"),
+    _number("pre_score", "创新能力预评分(分)"),
+    _number("sme_score", "科技型中小企业评价分(分)"),
+    _number("sme_staff_score", "科技人员指标得分(分)"),
+    _number("platform_rank", "研发平台最高级别(国家级5至自建1，无0)"),
+    flag("has_national_award", "近五年国家级科技奖励排名前三"),
+    flag("led_standard", "近五年主导国际、国家或行业标准"),
+    _number("star_flag_count", "科创属性例外条款数"),
+    flag("is_listed", "已在科创板、主板、创业板或北交所上市"),
+    flag("is_incubator_tenant", "是否在孵企业"),
+    flag("accident_or_violation", "当年重大安全质量事故或严重环境违法"),
+    flag("misconduct", "当年或上年事故、环境违法或科研失信"),
+    flag("in_bad_lists", "经营异常或严重违法失信名单"),
+    flag("restricted_industry", "禁止、限制、淘汰类"),
+    comment="科企库条件依据：每家企业每年审核通过的年报及以前年度",
 )

@@ -1,7 +1,7 @@
 """What the rules of the libraries read: the enterprise, and what its approved reports come to in a year.
 
-``RuleInput`` is a row of the database's own ``library_input``, where sums over years, fallbacks and the two scores are
-made (domain §3.2, §3.3). It is no type of the schema: nobody asks for it but the libraries, whose results show it.
+``RuleInput`` is a row of the database's own ``library_input(uscc)``, where sums over years, fallbacks and two scores
+are made (domain §3.2, §3.3). It is no type of the schema: nobody asks for it but the libraries, whose results show it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from authz.predicates import constant
 from authz.rules import FINANCIAL
 from authz.scopes import LIBRARY_INPUTS
 from db.enums import CertificateStatus, ReviewStatus
-from db.tables import library_input
+from db.tables import library_fact
 from schema.basic_info import BasicInfo
 from schema.declare import KYUAN, MILLION_USD, Row, field, one
 from schema.register import HnteCertificate, TechSmeRegistration
-from schema.visible import View, correlated
+from schema.visible import Frame, View, correlated
 
 if TYPE_CHECKING:
+    from schema.annual_report import AnnualReport
     from schema.enterprise import Enterprise
 
 Opening = Callable[[type[Row]], tuple[View, list[sa.ColumnElement[bool]]]]
@@ -32,10 +33,13 @@ Opening = Callable[[type[Row]], tuple[View, list[sa.ColumnElement[bool]]]]
 
 
 @strawberry.type(description="入库条件的计算依据")
-class RuleInput(Row, table=library_input, scope=LIBRARY_INPUTS, visible=FINANCIAL, key=("uscc", "year")):
+class RuleInput(Row, table=library_fact, scope=LIBRARY_INPUTS, visible=FINANCIAL, key=("uscc", "year")):
     """An approved report of a year with what earlier ones add; ``_1``, ``_2``, ``_3`` are one to three years before."""
 
     enterprise: Annotated[Enterprise, strawberry.lazy("schema.enterprise")] = one("企业", keys={"uscc": "uscc"})
+    annual_report: Annotated[AnnualReport, strawberry.lazy("schema.annual_report")] = one(
+        "年报", keys={"uscc": "uscc", "year": "year"}
+    )
     hi_tech_field: str | None = field("高新技术领域")
     class_i: int | None = field("Ⅰ类知识产权数")
     class_ii: int | None = field("Ⅱ类知识产权数")
@@ -137,6 +141,13 @@ class Inputs:
         found = sa.select(sa.literal_column("1", sa.Integer)).select_from(view.source)
         found = found.where(view.raw.uscc == self.enterprise.raw.uscc, *conditions)
         return sa.exists(correlated(found, view.source))
+
+
+def inputs_of(frame: Frame, enterprise: View) -> sa.FromClause:
+    """All years' inputs of the enterprise beside: exact in the statement's snapshot, folded or not."""
+    columns = [sa.column(column.name, column.type) for column in library_fact.c]
+    rows = sa.func.library_input(enterprise.raw.uscc).table_valued(*columns, name=frame.name())
+    return rows.lateral(frame.name())
 
 
 def valid_certificate(view: View, day: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:

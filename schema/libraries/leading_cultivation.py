@@ -7,21 +7,20 @@ import sqlalchemy as sa
 from db.enums import LibraryKey, PlatformLevel
 from schema.enums import Confidence, LibraryGroup
 from schema.libraries.declare import Condition, Library, Source, Values, amount, flag, share, whole, words
-from schema.libraries.findings import Finding, at_least, holds, share_at_least
+from schema.libraries.findings import Finding, at_least, holds, share_at_least, word
 from schema.libraries.inputs import Inputs
 
 PROPOSED = Source("本项目建议：未找到正式文件，参数待主管部门确认", Confidence.REGULATION_LOW)
 
 RANKS = {level.value: rank for rank, level in enumerate(reversed(PlatformLevel), start=1)}
-"""5 for a national platform down to 1 for the enterprise's own; the database ranks them alike (``library_input``)."""
+"""5 for a national platform down to 1 for the enterprise's own; the database ranks them alike (``library_fact``)."""
 
 
 def _platform(x: Inputs, p: Values) -> Finding:
-    level = p["minPlatformLevel"][1]
+    asked = p["minPlatformLevel"]
     rank = sa.case(
-        *((level == sa.literal(name, sa.Text, literal_execute=True), sa.literal_column(str(rank), sa.Integer))
-          for name, rank in RANKS.items())
-    )  # fmt: skip
+        *((word(name) == sa.any_(asked), sa.literal_column(str(at), sa.Integer)) for name, at in RANKS.items())
+    )
     return at_least("研发平台最高级别(国家级5、部级4、省市级3、区县级2、自建1、无0)", x.platform_rank, rank)
 
 

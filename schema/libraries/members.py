@@ -17,12 +17,12 @@ from authz.errors import BadUserInput
 from authz.predicates import CARRIED, constant
 from authz.refusals import refusal
 from authz.rules import LIBRARY_RESULTS, Verdict
-from db.enums import LibraryKey, OperatingStatus
+from db.enums import LibraryKey, OperatingStatus, ReviewStatus
 from schema.declare import Row, targets
 from schema.enums import GrowthCategory, TriState
 from schema.libraries.declare import Condition, DefaultYear, Library
 from schema.libraries.findings import Finding, word
-from schema.libraries.inputs import Inputs, RuleInput
+from schema.libraries.inputs import Inputs, RuleInput, inputs_of
 from schema.libraries.known import LIBRARIES
 from schema.libraries.parameters import Chosen, Resolved, chosen, declared_values, resolved, year_given
 from schema.libraries.records import Record, record_of
@@ -246,14 +246,19 @@ class Branch:
         self.record: Record | None = None
         if library.is_register:
             self.record = record_of(asked, library, self.enterprise, self.day)
-        self.report, self.joined = self._opened(RuleInput)
-        self.joined += [self.report.raw.uscc == self.enterprise.raw.uscc, self.report.raw.year == self.year]
+        self.report, self.joined = self._inputs_beside()
+        self.joined.append(self.report.raw.year == self.year)
         self.judged = Judged.of(library, self.parameters, self._inputs())
 
-    def _opened(self, kind: type[Row]) -> tuple[View, list[sa.ColumnElement[bool]]]:
+    def _opened(
+        self, kind: type[Row], source: sa.FromClause | None = None
+    ) -> tuple[View, list[sa.ColumnElement[bool]]]:
         """Rows of the enterprise: whose they are, the enterprise's own scope has said."""
         carried = frozenset(name for name in self.enterprise.established if name in CARRIED)
-        return opened(self.asked.frame, kind, self.asked.path, carried=carried)
+        return opened(self.asked.frame, kind, self.asked.path, carried=carried, source=source)
+
+    def _inputs_beside(self) -> tuple[View, list[sa.ColumnElement[bool]]]:
+        return self._opened(RuleInput, inputs_of(self.asked.frame, self.enterprise))
 
     def _inputs(self) -> Inputs:
         valid = sa.false() if self.record is None else self.record.is_valid
@@ -328,8 +333,7 @@ class Branch:
         """The smallest year of membership under the declared parameters (domain §3.2)."""
         if self.record is not None:
             return self.record.first_year
-        report, conditions = self._opened(RuleInput)
-        conditions.append(report.raw.uscc == self.enterprise.raw.uscc)
+        report, conditions = self._inputs_beside()
         if self.library.needs_report:
             years, year = report.source, report.raw.year
         else:
@@ -339,6 +343,7 @@ class Branch:
             series = sa.func.generate_series(born, last).table_valued(
                 sa.column("year", sa.Integer), name=self.asked.frame.name()
             )
+            series = series.render_derived()
             year = series.c.year
             years = series.outerjoin(report.source, sa.and_(*conditions, report.raw.year == year))
             conditions = []
@@ -374,7 +379,8 @@ def default_year(frame: Frame, path: tuple[str, ...], library: Library) -> sa.Co
 
 def latest_year(frame: Frame, path: tuple[str, ...]) -> sa.ColumnElement[int]:
     """The latest year with an approved report in scope."""
-    report, conditions = opened(frame, RuleInput, path)
+    report, conditions = opened(frame, targets(RuleInput)["annual_report"], path)
+    conditions.append(report.raw.status == constant(ReviewStatus.APPROVED))
     latest = sa.select(sa.func.max(report.raw.year, type_=sa.Integer)).select_from(report.source).where(*conditions)
     return correlated(latest, report.source).scalar_subquery()
 

@@ -16,7 +16,7 @@ $$;
 
 -- "Last three years" are those since the establishment; a report of an earlier year that is missing is stood in for by
 -- the two fallback fields, and where those are missing too the sum is unknown.
-CREATE VIEW library_input_now AS
+CREATE VIEW library_fact_now AS
 SELECT
     r.uscc,
     r.year,
@@ -190,4 +190,36 @@ CROSS JOIN LATERAL (
 ) AS l
 WHERE r.status = 'APPROVED';
 
-CREATE VIEW library_input AS SELECT * FROM library_input_now;
+-- What waits to be folded, one enterprise at a time; PL/pgSQL keeps the plan, and keeps it out of the readers'.
+CREATE FUNCTION library_fact_of(code text) RETURNS SETOF library_fact
+LANGUAGE plpgsql STABLE ROWS 5
+AS $$
+BEGIN
+    RETURN QUERY SELECT * FROM library_fact_now WHERE uscc = code;
+END $$;
+
+-- An enterprise's inputs in this snapshot: as folded, or as they are now where something of it was touched since.
+-- The empty code in the log stands for everybody.
+CREATE FUNCTION library_input(code text) RETURNS SETOF library_fact
+LANGUAGE sql STABLE ROWS 5
+AS $$
+    SELECT f.* FROM library_fact AS f
+    WHERE f.uscc = code AND code NOT IN (SELECT t.uscc FROM touched AS t)
+        AND NOT EXISTS (SELECT FROM touched AS t WHERE t.uscc = '')
+    UNION ALL
+    SELECT n.* FROM library_fact_of(code) AS n
+    WHERE code IN (SELECT t.uscc FROM touched AS t) OR EXISTS (SELECT FROM touched AS t WHERE t.uscc = '')
+$$;
+
+-- Listings are read here only; what else the inputs are made of leaves its codes since revision 0007.
+CREATE TRIGGER touched_added AFTER INSERT ON report_listing REFERENCING NEW TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION keqi_touched();
+CREATE TRIGGER touched_changed AFTER UPDATE ON report_listing REFERENCING OLD TABLE AS before NEW TABLE AS after
+    FOR EACH STATEMENT EXECUTE FUNCTION keqi_touched_both();
+CREATE TRIGGER touched_removed AFTER DELETE ON report_listing REFERENCING OLD TABLE AS changed
+    FOR EACH STATEMENT EXECUTE FUNCTION keqi_touched();
+CREATE TRIGGER touched_emptied AFTER TRUNCATE ON report_listing
+    FOR EACH STATEMENT EXECUTE FUNCTION keqi_touched_all();
+
+-- Enterprises that were there before this revision are folded by the next merger.
+INSERT INTO touched (uscc) SELECT uscc FROM enterprise;
