@@ -111,6 +111,15 @@ def test_c21_a_bank_sees_grades_that_were_shared_with_it_and_no_scores(bank: Des
     assert bank.ask("{ enterprises { nodes { vouchers { year } } } }").code == "FORBIDDEN"
 
 
+def test_c21_what_a_bank_reads_is_on_record(bank: Desk, administrator: Desk) -> None:
+    bank.see("query RatingsOnRecord { creditRatings { nodes { grade creditLimit } } }")
+    trail = """{ auditLog(filter: {operation: ["RatingsOnRecord"]}, first: 1) {
+        nodes { kind bank fields rows subjects } } }"""
+    (line,) = administrator.see(trail)["nodes"]
+    assert (line["kind"], line["bank"], line["rows"], line["subjects"]) == ("READ", "BANK_A", 3, [uscc(1)])
+    assert line["fields"] == ["CreditRating.creditLimit", "CreditRating.grade"]
+
+
 def test_c21_loans_are_seen_by_the_bank_that_gave_them(bank: Desk, yubei: Desk, qiming: Desk) -> None:
     query = "query ($uscc: ID!) { enterprise(uscc: $uscc) { creditLoans { bankCode amount loanOn kind overdue } } }"
     assert [loan["bankCode"] for loan in yubei.see(query, uscc=uscc(1))["creditLoans"]] == ["BANK_A", "BANK_B"]

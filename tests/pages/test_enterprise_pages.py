@@ -68,6 +68,15 @@ def test_c04_only_the_district_decides_so_only_it_has_the_queue(bureau: Desk, an
         assert desk.ask(QUEUE).code == "FORBIDDEN"
 
 
+def test_c04_the_schema_shows_the_queue_to_those_who_have_it(yubei: Desk, bureau: Desk) -> None:
+    def roots(desk: Desk) -> set[str]:
+        shown = desk.see("{ __schema { queryType { fields { name } } } }")["queryType"]["fields"]
+        return {field["name"] for field in shown}
+
+    assert {"basicInfoReviewQueue", "annualReportReviewQueue"} <= roots(yubei)
+    assert {"basicInfoReviewQueue", "annualReportReviewQueue"} & roots(bureau) == {"annualReportReviewQueue"}
+
+
 async def test_c04_the_queue_of_a_large_district_page_by_page(city_desk_of: Desks, pool: Pool) -> None:
     unit = await pool.fetchval(
         "SELECT unit_code FROM basic_info WHERE status = 'PENDING_DISTRICT'"
@@ -120,6 +129,13 @@ def test_c09_reset_lists_every_enterprise_in_the_default_order(yubei: Desk, bure
     status = {row["uscc"]: row["reviewStatus"] for row in bureau.see(LIST, first=100)["nodes"]}
     expected = {1: "APPROVED", 2: "PENDING_DISTRICT", 6: "APPROVED", 8: "APPROVED"}
     assert status == {uscc(number): expected.get(number) for number in NAMES}
+
+
+def test_c09_a_condition_on_a_related_row_without_a_value_is_none(yubei: Desk) -> None:
+    """Three enterprises have no basic information and one has no district: a reset shows them all the same."""
+    without: list[dict[str, Any]] = [{"basicInfo": {"status": None}}, {"basicInfo": {}}, {"district": {"code": []}}]
+    for given in without:
+        assert yubei.see(LIST, filter=given) == yubei.see(LIST)
 
 
 def test_c09_review_status_and_library_filter_together(yubei: Desk, beibei: Desk, two_units: Desk) -> None:
