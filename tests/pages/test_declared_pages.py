@@ -117,7 +117,7 @@ def test_c21_what_a_bank_reads_is_on_record(bank: Desk, administrator: Desk) -> 
         nodes { kind bank fields rows subjects } } }"""
     (line,) = administrator.see(trail)["nodes"]
     assert (line["kind"], line["bank"], line["rows"], line["subjects"]) == ("READ", "BANK_A", 3, [uscc(1)])
-    assert line["fields"] == ["CreditRating.creditLimit", "CreditRating.grade"]
+    assert {"CreditRating.creditLimit", "CreditRating.grade"} <= set(line["fields"])
 
 
 def test_c21_loans_are_seen_by_the_bank_that_gave_them(bank: Desk, yubei: Desk, qiming: Desk) -> None:
