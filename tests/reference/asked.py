@@ -132,6 +132,8 @@ class Asked:
 
     def _list(self, kind: str, name: str, given: Mapping[str, Any], here: Path) -> None:
         relation, target = RELATIONS.get((kind, name)), listed_kind(kind, name)
+        if (kind, name) == ("Statistics", "aggregate"):
+            self._filter("Enterprise", given.get("filter") or {}, here)
         if target is None:
             return
         for entry in given.get("orderBy") or ():

@@ -188,7 +188,14 @@ class Cover:
             rows = self.person.world.rows(target) or self.values.full.rows(target)
             row = rows[len(rows) // 2]
             return "(" + ", ".join(f"{key}: {json.dumps(row[key], default=str)}" for key in arguments) + ")"
-        given = {"kind": "[DISTRICT, ZONE]", "year": "2022"}
+        given = {
+            "kind": "[DISTRICT, ZONE]",
+            "year": "2022",
+            "month": '"2022-05"',
+            "of": "REPORT_OPERATION_RD_EXPENSE",
+            "by": "[UNIT, SIZE]",
+            "filter": "{operatingStatus: [ACTIVE]}",
+        }
         chosen = [f"{key}: {given[key]}" for key in arguments if key in given]
         return f"({', '.join(chosen)})" if chosen else ""
 

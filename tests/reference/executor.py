@@ -34,11 +34,13 @@ from graphql.pyutils import Path
 
 from authz.principal import Principal, Role
 from resolvers.schema import build
+from tests.reference import aggregates
 from tests.reference.derived import DERIVED, FORM, as_text
 from tests.reference.filters import TABS, holds
 from tests.reference.lists import Cursors, Order, Page, Step
 from tests.reference.redacted import HIDDEN, Sight
 from tests.reference.rows import KINDS, RELATIONS, Row, World, column, snake
+from tests.reference.tables import Tables, closed_month
 
 DEFAULT_YEAR = 2022
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -85,6 +87,7 @@ class Reference:
     seen: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     listed: int = 0
     of_all: int = 0
+    year_of_question: int | None = None
 
     @property
     def principal(self) -> Principal:
@@ -134,8 +137,10 @@ class Reference:
 
     def resolve(self, kind: str, row: Row, name: str, given: Mapping[str, Any], path: Path | None) -> Any:
         """A field of a row."""
-        if kind in ("Query", "Viewer", "Settings"):
+        if kind in ("Query", "Viewer", "Settings", "Statistics"):
             return self._about(kind, name, given)
+        if kind in made_kinds():
+            return row[name]
         if self.hides(kind, row, name):
             self._note(path)
         special = SPECIAL.get((kind, name))
@@ -148,6 +153,8 @@ class Reference:
     def _about(self, kind: str, name: str, given: Mapping[str, Any]) -> Any:
         if kind == "Query":
             return self._root(name, given)
+        if kind == "Statistics":
+            return self.statistics(name, given)
         return self._viewer(name) if kind == "Viewer" else SETTINGS[name]
 
     def _reached(self, kind: str, row: Row, name: str, given: Mapping[str, Any]) -> Any:
@@ -162,7 +169,7 @@ class Reference:
         return self.page(relation.kind, rows, given, constant=frozenset(relation.match) | {"unit_code"})
 
     def _root(self, name: str, given: Mapping[str, Any]) -> Any:
-        if name in ("viewer", "settings"):
+        if name in ("viewer", "settings", "statistics"):
             return {}
         if name == "units":
             kinds = given.get("kind")
@@ -177,6 +184,21 @@ class Reference:
         self._count_all(kind)
         self.listed += len(found)
         return found[0] if found else None
+
+    def statistics(self, name: str, given: Mapping[str, Any]) -> Row:
+        """A page of the statistics, or the answer to a question."""
+        if name == "aggregate":
+            self.year_of_question = given.get("year")
+            found = aggregates.table(self, given)
+        else:
+            tables = Tables(self.world, self.full or self.world, self.principal)
+            year: int | None = given.get("year")
+            is_monthly = name == "cultivationProgress"
+            found = tables.progress(given.get("month")) if is_monthly else tables.page(name, year or DEFAULT_YEAR)
+        # Tables have a line for every unit, whatever stands in it; an officer's are not the whole city's.
+        self.listed += 1
+        self.of_all += 1 + (self.sight.role in (Role.DISTRICT_OFFICER, Role.BANK_USER))
+        return found
 
     def _listed(self, name: str) -> list[Row]:
         """The rows of a list at the root: all there are, or those that wait for this person's decision."""
@@ -360,7 +382,13 @@ SPECIAL: Mapping[tuple[str, str], Callable[[Reference, Row, Mapping[str, Any], P
 }
 """Fields that are neither a value of the row nor a relation by key; a tab is the same row."""
 
-SETTINGS = {"defaultReportYear": 2022, "defaultPageSize": 20, "maxPageSize": 1000, "exportLinkHours": 24}
+SETTINGS = {
+    "defaultReportYear": 2022,
+    "defaultPageSize": 20,
+    "maxPageSize": 1000,
+    "exportLinkHours": 24,
+    "defaultMonth": closed_month(),
+}
 ROOT_LISTS = {
     "enterprises": "Enterprise",
     "annualReports": "AnnualReport",
@@ -377,6 +405,20 @@ QUEUES: Mapping[str, tuple[str, ...]] = {
     "annualReportReviewQueue": ("unit_code", "submitted_at", "uscc", "year"),
 }
 """What waits for a decision, first come first (domain C4, C13)."""
+
+
+@cache
+def made_kinds() -> frozenset[str]:
+    """The types of rows that are made for an answer: they stand in it as they are."""
+    found: set[str] = set()
+    pending = ["Statistics"]
+    while pending:
+        for described in cast("GraphQLObjectType", schema().type_map[pending.pop()]).fields.values():
+            target = named(described)
+            if isinstance(target, GraphQLObjectType) and target.name not in KINDS.keys() | found:
+                found.add(target.name)
+                pending.append(target.name)
+    return frozenset(found)
 
 
 def next_kind(kind: str, name: str) -> str:

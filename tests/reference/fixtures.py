@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from authz.principal import PUBLIC, Principal, Role
+from db.engine import connect
+from db.rollups.frozen import freeze_since
+from db.rollups.rebuild import anew
 from db.seed import seed
 from tests.reference.asking import SECRET, Service, serving
 from tests.reference.redacted import Sight
@@ -63,11 +65,14 @@ async def opened_place(url: str, service: Service) -> Place:
 
 async def hostile(url: str) -> None:
     """Plant tokens, awkward texts, consents of every kind."""
-    connection = await asyncpg.connect(url)
+    connection = await connect(url)
     try:
         async with connection.transaction():
             await connection.execute((Path(__file__).parent / "small.sql").read_text(encoding="utf-8"))
+            # Triggers were silent.
+            await anew(connection)
         await connection.execute("ANALYZE")
+        await freeze_since(connection)
     finally:
         await connection.close()
 

@@ -16,6 +16,7 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from tests.reference.aggregates import dimensions, is_wide, measures
 from tests.reference.dice import Dice
 from tests.reference.executor import (
     OF_NO_ROW,
@@ -34,9 +35,14 @@ from tests.reference.values import Slot, Values, plain
 
 MOST_ALIASES = 26
 MOST_TOKENS = 1600
-LEFT_OUT = frozenset(
-    {("Export", "downloadUrl"), ("Query", "exportFields"), ("Settings", "pages"), ("Query", "statistics")}
-)
+LEFT_OUT = frozenset({("Export", "downloadUrl"), ("Query", "exportFields"), ("Settings", "pages")}) | {
+    ("Query", "libraries"),
+    ("Query", "library"),
+    ("Enterprise", "libraries"),
+    ("Mutation", "saveLibraryConditions"),
+    ("Query", "neighbors"),
+    ("CultivationProgressRow", "reserveHnteCount"),
+}
 """A link is different each time it is written; the catalogue and the pages' settings are tests of their own."""
 
 
@@ -117,8 +123,10 @@ class Writer:
         names = [name for name in fields if self._may(kind, name)]
         leaves = [name for name in names if not isinstance(named(fields[name]), GraphQLObjectType)]
         rows = [name for name in names if name not in leaves]
+        if not leaves:  # what only leads to rows is asked for them, however deep they are
+            depth = max(depth, 1)
         chosen = leaves if self.dice.chance(6) else self.dice.some(leaves, self.dice.number(1, 2 * self.dice.size))
-        if depth > 0 and self.dice.chance(75):
+        if depth > 0 and (not leaves or self.dice.chance(75)):
             chosen = [*chosen, *self.dice.some(rows, 2)]
         forbidden = [name for name in fields if self.daring and self.sight.never(kind, name)]
         liked = [name for name in fields if name in self.focus]
@@ -228,10 +236,22 @@ class Writer:
             chosen = {key: Slot(target, key, types[key], value) for key, value in keys.items()}
         elif "year" in types and self.dice.chance(60):
             chosen["year"] = self.dice.one([2022, 2021, 2020, 2019, None])
+        if "month" in types and self.dice.chance(70):
+            chosen["month"] = self.dice.one(["2022-05", "2021-12", "2022-12", "2019-03", None])
+        if name == "aggregate":
+            chosen = self._question(chosen)
         if "kind" in types and self.dice.chance(50):
             chosen["kind"] = self.dice.one([["DISTRICT"], ["COUNTY", "ZONE"], [], None])
         written = [f"{key}: {self._written(types[key], value)}" for key, value in chosen.items()]
         return f"({', '.join(written)})" if written else ""
+
+    def _question(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """A measure, up to three dimensions of not too many cells, and a filter."""
+        by = list(dict.fromkeys(self.dice.one(list(dimensions())) for _ in range(self.dice.number(0, 3))))
+        if sum(map(is_wide, by)) > 2:
+            by = by[:2]
+        asked = {**chosen, "of": self.dice.one(list(measures())), "by": by}
+        return {**asked, "filter": self.filter("Enterprise", 1)} if self.dice.chance(40) else asked
 
     def _list_arguments(self, kind: str, name: str) -> dict[str, Any]:
         target = cast("str", listed_kind(kind, name))

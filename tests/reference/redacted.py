@@ -32,7 +32,28 @@ SIGNED_IN = frozenset(Role) - {PUB}
 
 REPORT_KINDS = frozenset(f"Report{name}" for name in ("Standard", "Platform", "Listing", "Product", "Award", "Project"))
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 REGISTERS = ("TechEnterpriseRecord", "HnteCertificate", "TechSmeRegistration")
+AGGREGATES = ("AggregateTable", "AggregateRow", "AggregateKey")
+_PAGES = {
+    "enrolment": "EnrolmentTables",
+    "annualReports": "AnnualReportTables",
+    "vouchers": "VoucherTables",
+    "overview": "CityOverview",
+    "cultivationProgress": "CultivationProgressTable",
+    "aggregate": "AggregateTable",
+}
+_TABS = _names(
+    """
+    EnrolmentReport EnrolmentSize EnrolmentIndustry EnrolmentField ReportOperation ReportPeople ReportAchievement
+    VoucherType VoucherSize VoucherIndustry VoucherField OverviewDistrict OverviewZone CultivationProgress
+    """
+)
+STATISTICS_PAGES = {*_PAGES.values(), *(f"{tab}{kind}" for tab in _TABS for kind in ("Row", "Table"))} - {*AGGREGATES}
 SHARED_ROWS: Mapping[str, str] = {"credit_rating": "SCORE", **{KINDS[kind].table: "BASIC" for kind in REGISTERS}}
 """Tables whose rows themselves a bank sees by consent of this kind only."""
 
@@ -54,7 +75,9 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "BasicInfoQueue": frozenset({D}),
     "AnnualReportQueue": frozenset({D, M}),
     "VoucherApplication": frozenset({D, M, E, AN}),
-    "Statistics": frozenset({D, M, AN, BANK}),
+    # Any question may be put to statistics over rows in sight; the pages are the officials' (domain §4.2).
+    **dict.fromkeys(("Statistics", *AGGREGATES), frozenset({D, M, AN, BANK})),
+    **dict.fromkeys(STATISTICS_PAGES, frozenset({D, M, AN})),
     **dict.fromkeys({"CreditRating", "CreditLoan", *REGISTERS}, frozenset({D, M, E, BANK, AN})),
     **dict.fromkeys({"AnnualReport"} | PARTS | REPORT_KINDS, frozenset({D, M, E, BANK, AN})),
 }
@@ -75,10 +98,6 @@ READER = ("subject", "operation", "rows", "filter", "client", "requestId")
 CONTACTS = frozenset((*PEOPLE, *MOBILES, *EMAILS))
 MASKING = frozenset({M, P, AN})
 """The bureau, administrators and analysts get masks; banks, departments and the public nothing (design, Contacts)."""
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _CONTACT_COLUMNS = frozenset(column("", name) for name in CONTACTS)
@@ -130,6 +149,24 @@ MASKS: Mapping[str, Callable[[str], str]] = {
 }
 
 
+_RATED = ("score", "factorIp", "factorRd", "factorTalent", "factorProduct", "factorEnterprise", "factorOperation")
+_HIDDEN_FROM: Mapping[tuple[str, str], frozenset[Role]] = {
+    **{("", name): frozenset({BANK, DEPT}) for name in CONTACTS},
+    **{("Enterprise", name): frozenset({DEPT}) for name in REGISTRY},
+    ("", "contactIdNumber"): frozenset(Role) - {E, P},
+    ("Enterprise", "reviewStatus"): frozenset({BANK, DEPT}),  # as the submitted form's own status
+    **{("CreditRating", name): frozenset({BANK}) for name in _RATED},
+    # One enterprise's, however many are counted.
+    **{("AggregateRow", name): frozenset({BANK}) for name in ("minimum", "maximum")},
+    # The reviewer's account: the bureau, administrators, and officers of the reviewer's own unit.
+    ("ReviewRecord", "reviewer"): frozenset(Role) - {D, M, P},
+    # An enterprise learns which office read its data, not who, nor what else was read.
+    **{("AuditEntry", name): frozenset({E}) for name in READER},
+    ("AuditEntry", "subjects"): frozenset(Role) - {M, P},
+}
+"""Values that some roles may never ask for, though they may ask for the row; by name alone where of any row."""
+
+
 @dataclass(frozen=True)
 class Sight:
     """What one principal may see, at a moment (consents end)."""
@@ -150,23 +187,13 @@ class Sight:
             return self.role not in ACCESS[_ROOTS[name]]
         target = RELATIONS.get((kind, name))
         needed = target.kind if target else "FormField" if (kind, name) == ("BasicInfo", "fields") else kind
+        if kind == "Statistics":
+            needed = _PAGES[name]
         return self.role not in ACCESS[kind] & ACCESS[needed] or self._never_value(kind, name)
 
     def _never_value(self, kind: str, name: str) -> bool:
-        if name in CONTACTS:
-            return self.role in (BANK, DEPT)
-        if kind == "Enterprise" and name in REGISTRY:
-            return self.role is DEPT
-        if name == "contactIdNumber":
-            return self.role not in (E, P)
-        if (kind, name) == ("Enterprise", "reviewStatus"):  # as the submitted form's own status
-            return self.role in (BANK, DEPT)
-        if kind == "CreditRating" and (name == "score" or name.startswith("factor")):
-            return self.role is BANK
-        if kind == "AuditEntry":  # an enterprise learns which office read its data, not who, nor what else was read
-            return (name in READER and self.role is E) or (name == "subjects" and self.role not in (M, P))
-        # The reviewer's account: the bureau, administrators, and officers of the reviewer's own unit.
-        return (kind, name) == ("ReviewRecord", "reviewer") and self.role not in (D, M, P)
+        hidden_from = _HIDDEN_FROM.get((kind, name)) or _HIDDEN_FROM.get(("", name), ())
+        return self.role in hidden_from
 
     def masks(self, kind: str, name: str) -> bool:
         """Whether the role gets a mask of the field in every row."""

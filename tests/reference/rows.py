@@ -34,6 +34,8 @@ TABLES = (
     "tech_enterprise_record",
     "hnte_certificate",
     "tech_sme_registration",
+    "cultivation_target",
+    "cultivation_snapshot",
     "data_sharing_consent",
     "export",
     "audit_entry",
