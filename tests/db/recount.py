@@ -16,26 +16,6 @@ MEASURES = (
     "staff_total sci_tech_staff rd_staff doctors masters new_graduates_hired patent_applications "
     "invention_applications granted_this_year valid_invention_patents software_copyrights achievement_conversions"
 ).split(" ")
-    "operating_revenue",
-    "main_business_revenue",
-    "high_tech_product_revenue",
-    "total_profit",
-    "tax_paid",
-    "rd_expense",
-    "total_assets",
-    "staff_total",
-    "sci_tech_staff",
-    "rd_staff",
-    "doctors",
-    "masters",
-    "new_graduates_hired",
-    "patent_applications",
-    "invention_applications",
-    "granted_this_year",
-    "valid_invention_patents",
-    "software_copyrights",
-    "achievement_conversions",
-]
 
 LEVELS = {"national": "NATIONAL", "ministerial": "MINISTERIAL", "municipal": "MUNICIPAL", "district": "DISTRICT"}
 LEVELS["enterprise"] = "ENTERPRISE"
