@@ -11,11 +11,27 @@ NOTHING = "0 AS records, 0 AS applied, 0 AS approved"
 IN_LIBRARY = "e.in_library AND coalesce(e.in_library_on, e.established_on) <= make_date(r.year, 12, 31)"
 LIBRARY_DAY = "coalesce(e.in_library_on, e.established_on)"
 
-MEASURES = (
-    "operating_revenue main_business_revenue high_tech_product_revenue total_profit tax_paid rd_expense total_assets "
-    "staff_total sci_tech_staff rd_staff doctors masters new_graduates_hired patent_applications "
-    "invention_applications granted_this_year valid_invention_patents software_copyrights achievement_conversions"
-).split(" ")
+MEASURES = [
+    "operating_revenue",
+    "main_business_revenue",
+    "high_tech_product_revenue",
+    "total_profit",
+    "tax_paid",
+    "rd_expense",
+    "total_assets",
+    "staff_total",
+    "sci_tech_staff",
+    "rd_staff",
+    "doctors",
+    "masters",
+    "new_graduates_hired",
+    "patent_applications",
+    "invention_applications",
+    "granted_this_year",
+    "valid_invention_patents",
+    "software_copyrights",
+    "achievement_conversions",
+]
 
 LEVELS = {"national": "NATIONAL", "ministerial": "MINISTERIAL", "municipal": "MUNICIPAL", "district": "DISTRICT"}
 LEVELS["enterprise"] = "ENTERPRISE"
