@@ -29,7 +29,6 @@ class CreditRating(
     Row,
     table=credit_rating,
     scope=CREDIT_RATINGS,
-    visible=SCORE,
     order=("unit_code", "-year", "uscc"),
     key=("uscc", "year"),
     search=of_enterprise_named,
@@ -42,10 +41,10 @@ class CreditRating(
     enterprise: Annotated[Enterprise, strawberry.lazy("schema.enterprise")] = one(
         "企业", keys={"uscc": "uscc"}, header=""
     )
-    grade: CreditGrade | None = field("信用等级")
-    credit_limit: Decimal | None = field("授信额度", unit=WYUAN)
+    grade: CreditGrade | None = field("信用等级", visible=SCORE)
+    credit_limit: Decimal | None = field("授信额度", unit=WYUAN, visible=SCORE)
     rated_on: dt.date = field("评级日期")
-    valid_until: dt.date | None = field("有效期至")
+    valid_until: dt.date | None = field("有效期至", visible=SCORE)
     score: Decimal | None = field("评级得分", unit=POINTS, visible=RATING_DETAIL)
     factor_ip: Decimal | None = field("知识产权得分", unit=POINTS, visible=RATING_DETAIL)
     factor_rd: Decimal | None = field("研发投入得分", unit=POINTS, visible=RATING_DETAIL)

@@ -1,6 +1,7 @@
 """The registers an enterprise can stand in: filed, certified, registered (domain §2.9, C48, C49).
 
-An enterprise may have several entries of each kind, one after the other. Which enterprises a register's page lists is
+An enterprise may have several entries of each kind, one after the other. A bank gets the rows of enterprises that share
+BASIC with it, and no others, so no field needs a rule of its own. Which enterprises a register's page lists is
 the libraries' matter; here are the entries as they were recorded.
 """
 
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from authz.rules import BASIC
 from authz.scopes import REGISTERS
 from db.tables import hnte_certificate, tech_enterprise_record, tech_sme_registration
 from schema.declare import Filtering, Row, field, one
@@ -27,7 +27,6 @@ class TechEnterpriseRecord(
     Row,
     table=tech_enterprise_record,
     scope=REGISTERS,
-    visible=BASIC,
     order=("unit_code", "-filed_on", "tech_enterprise_no"),
     key=("tech_enterprise_no",),
     search=of_enterprise_named,
@@ -51,7 +50,6 @@ class HnteCertificate(
     Row,
     table=hnte_certificate,
     scope=REGISTERS,
-    visible=BASIC,
     order=("unit_code", "-issued_on", "certificate_no"),
     key=("certificate_no",),
     search=of_enterprise_named,
@@ -75,7 +73,6 @@ class TechSmeRegistration(
     Row,
     table=tech_sme_registration,
     scope=REGISTERS,
-    visible=BASIC,
     order=("unit_code", "-registered_on", "registration_no"),
     key=("registration_no",),
     search=of_enterprise_named,

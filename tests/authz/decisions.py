@@ -21,6 +21,7 @@ REACHED = "not of the domain's table: rows of a list, whose relation carries the
 PART = "not of the domain's table: a tab as such; each field in it has a line"
 LIBRARY = "not of the domain's table: what a library is by, for whoever sees members"
 KEYS = "not of the domain's table: key and state of a row that the role sees at all"
+SHARED = "a bank gets the rows of those who share BASIC with it, and all of each; design, analysts see rows"
 SERVICE = "not of the domain's table: what the service says of itself"
 
 
@@ -317,7 +318,7 @@ FIELDS = [
     # ── ratings, vouchers, registers ────────────────────────────────────────────────────────────
     Fields(
         "CreditRating",
-        "uscc year unitCode grade creditLimit ratedOn validUntil",
+        "grade creditLimit validUntil",
         "F F F - - C:SCORE F -",
         "F F O - - C:SCORE A -",
         ANALYSTS,
@@ -347,25 +348,25 @@ FIELDS = [
     Fields(
         "TechEnterpriseRecord",
         "techEnterpriseNo uscc unitCode filedOn validUntil status lastUpdateOn",
-        "F F F - - C:BASIC F -",
+        "F F F - - F F -",
         "F F O - - C:BASIC X -",
-        ANALYSTS,
+        SHARED,
     ),
     Fields(
         "HnteCertificate",
         "certificateNo uscc unitCode batch issuedOn expiresOn status",
-        "F F F - - C:BASIC F -",
+        "F F F - - F F -",
         "F F O - - C:BASIC X -",
-        ANALYSTS,
+        SHARED,
     ),
     Fields(
         "TechSmeRegistration",
         "registrationNo uscc unitCode registeredOn validUntil",
-        "F F F - - C:BASIC F -",
+        "F F F - - F F -",
         "F F O - - C:BASIC X -",
-        ANALYSTS,
+        SHARED,
     ),
-    Fields("CreditRating", "enterprise", "F F F - - F F -", why=KEYS),
+    Fields("CreditRating", "uscc year unitCode ratedOn enterprise", "F F F - - F F -", why=KEYS),
     Fields("VoucherApplication", "enterprise", "F F F - - - F -", why=KEYS),
     Fields("TechEnterpriseRecord", "enterprise", "F F F - - F F -", why=KEYS),
     Fields("HnteCertificate", "enterprise", "F F F - - F F -", why=KEYS),
