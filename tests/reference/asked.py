@@ -22,10 +22,12 @@ from graphql.execution.values import get_argument_values, get_directive_values, 
 from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
 from authz.principal import Role
+from tests.reference.aggregates import dimensions, measures
 from tests.reference.executor import (
     DEFAULT_COLUMNS,
     OF_NO_ROW,
     QUEUES,
+    ROOT_LISTS,
     Reference,
     listed_kind,
     named,
@@ -132,7 +134,12 @@ class Asked:
 
     def _list(self, kind: str, name: str, given: Mapping[str, Any], here: Path) -> None:
         relation, target = RELATIONS.get((kind, name)), listed_kind(kind, name)
+        if (kind, name) == ("Query", "neighbors"):
+            self._context(given["in"], here)
         if (kind, name) == ("Statistics", "aggregate"):
+            for read in (measures()[given["of"]], *(dimensions()[each] for each in given["by"])):
+                if self.sight.never(read.kind, read.name):
+                    self._refuse("column", read.kind, read.name, here)
             self._filter("Enterprise", given.get("filter") or {}, here)
         if target is None:
             return
@@ -147,6 +154,17 @@ class Asked:
             default = QUEUES.get(name, ()) if kind == "Query" else ()
             label = Reference(World({}), self.sight).order(target, given.get("orderBy") or [], constant, default).label
             self.strange += [here for each in written if not self.cursors.fits(each, label)]
+
+    def _context(self, given: Mapping[str, Any], here: Path) -> None:
+        """The list that a record was opened from."""
+        root, context = next((name, value) for name, value in given.items() if value is not None)
+        target = ROOT_LISTS[root]
+        if self.sight.never("Query", root):
+            self._refuse("list", "Query", root, here)
+        for entry in context.get("orderBy") or ():
+            if self.sight.never(*ordered_fields(target)[entry["field"]]):
+                self._refuse("order", *ordered_fields(target)[entry["field"]], here)
+        self._filter(target, context.get("filter") or {}, here)
 
     def _filter(self, kind: str, given: Mapping[str, Any], here: Path) -> None:
         for name, value in given.items():

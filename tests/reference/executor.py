@@ -175,6 +175,8 @@ class Reference:
             kinds = given.get("kind")
             rows = [row for row in self.world.rows("Unit") if not kinds or row["kind"] in kinds]
             return sorted(rows, key=lambda row: row["code"])
+        if name == "neighbors":
+            return self.neighbors(given["of"], given["in"])
         if name in ROOT_LISTS:
             self._count_all(ROOT_LISTS[name])
             return self.page(ROOT_LISTS[name], self._listed(name), given, default=QUEUES.get(name, ()))
@@ -199,6 +201,27 @@ class Reference:
         self.listed += 1
         self.of_all += 1 + (self.sight.role in (Role.DISTRICT_OFFICER, Role.BANK_USER))
         return found
+
+    def neighbors(self, of: str, context: Mapping[str, Any]) -> Row | None:
+        """The record before and after one in the list it was opened from, by sort key, be it in the list or not."""
+        name, asked = next((key, value) for key, value in context.items() if value is not None)
+        kind, listed = ROOT_LISTS[name], self._listed(name)
+        self._count_all(kind)
+        record = next((row for row in self.world.rows(kind) if identifier(kind, row) == of), None)
+        if record is None:
+            return None
+        order = self.order(kind, asked.get("orderBy") or [], default=QUEUES.get(name, ()))
+        rows = order.sorted([row for row in listed if holds(self, kind, row, asked.get("filter") or {}) is True])
+        place = order.values(record)
+        before = [row for row in rows if order.compare(order.values(row), place) < 0]
+        after = [row for row in rows if order.compare(order.values(row), place) > 0]
+        self.listed += 1
+        return {
+            "previousId": identifier(kind, before[-1]) if before else None,
+            "nextId": identifier(kind, after[0]) if after else None,
+            "position": len(before) + 1 if any(row is record for row in rows) else None,
+            "total": len(rows),
+        }
 
     def _listed(self, name: str) -> list[Row]:
         """The rows of a list at the root: all there are, or those that wait for this person's decision."""
@@ -407,10 +430,15 @@ QUEUES: Mapping[str, tuple[str, ...]] = {
 """What waits for a decision, first come first (domain C4, C13)."""
 
 
+def identifier(kind: str, row: Row) -> str:
+    """What names a record in a list: the parts of its key."""
+    return "/".join(str(row[name]) for name in KINDS[kind].key)
+
+
 @cache
 def made_kinds() -> frozenset[str]:
     """The types of rows that are made for an answer: they stand in it as they are."""
-    found: set[str] = set()
+    found: set[str] = {"Neighbors"}
     pending = ["Statistics"]
     while pending:
         for described in cast("GraphQLObjectType", schema().type_map[pending.pop()]).fields.values():

@@ -20,7 +20,9 @@ from tests.reference.aggregates import dimensions, is_wide, measures
 from tests.reference.dice import Dice
 from tests.reference.executor import (
     OF_NO_ROW,
+    ROOT_LISTS,
     field_of,
+    identifier,
     is_list,
     listed_kind,
     named,
@@ -40,10 +42,13 @@ LEFT_OUT = frozenset({("Export", "downloadUrl"), ("Query", "exportFields"), ("Se
     ("Query", "library"),
     ("Enterprise", "libraries"),
     ("Mutation", "saveLibraryConditions"),
-    ("Query", "neighbors"),
     ("CultivationProgressRow", "reserveHnteCount"),
 }
 """A link is different each time it is written; the catalogue and the pages' settings are tests of their own."""
+
+
+NEIGHBOURLY = tuple(root for root in ROOT_LISTS if root not in ("customQuery", "exports", "auditLog"))
+"""Lists whose rows are records of enterprises: one goes through them record by record."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +241,8 @@ class Writer:
             chosen = {key: Slot(target, key, types[key], value) for key, value in keys.items()}
         elif "year" in types and self.dice.chance(60):
             chosen["year"] = self.dice.one([2022, 2021, 2020, 2019, None])
+        if (kind, name) == ("Query", "neighbors"):
+            chosen = self._neighbors()
         if "month" in types and self.dice.chance(70):
             chosen["month"] = self.dice.one(["2022-05", "2021-12", "2022-12", "2019-03", None])
         if name == "aggregate":
@@ -247,11 +254,25 @@ class Writer:
 
     def _question(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """A measure, up to three dimensions of not too many cells, and a filter."""
-        by = list(dict.fromkeys(self.dice.one(list(dimensions())) for _ in range(self.dice.number(0, 3))))
+        offered = [name for name, each in dimensions().items() if self._may(each.kind, each.name)]
+        by = list(dict.fromkeys(self.dice.one(offered) for _ in range(self.dice.number(0, 3))))
         if sum(map(is_wide, by)) > 2:
             by = by[:2]
         asked = {**chosen, "of": self.dice.one(list(measures())), "by": by}
         return {**asked, "filter": self.filter("Enterprise", 1)} if self.dice.chance(40) else asked
+
+    def _neighbors(self) -> dict[str, Any]:
+        """A record of a list and how the list was asked for."""
+        lists = [root for root in NEIGHBOURLY if self._may("Query", root)]
+        root = self.dice.one(lists)
+        target = ROOT_LISTS[root]
+        record = self.dice.one(self.values.full.rows(target))
+        context: dict[str, Any] = {}
+        if self.dice.chance(40):
+            context["filter"] = self.filter(target, 1)
+        if self.dice.chance(40):
+            context["orderBy"] = self.order(target)
+        return {"of": identifier(target, record), "in": {root: context}}
 
     def _list_arguments(self, kind: str, name: str) -> dict[str, Any]:
         target = cast("str", listed_kind(kind, name))

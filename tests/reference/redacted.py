@@ -75,6 +75,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "BasicInfoQueue": frozenset({D}),
     "AnnualReportQueue": frozenset({D, M}),
     "VoucherApplication": frozenset({D, M, E, AN}),
+    "Neighbors": frozenset({D, M, P, DEPT, AN}),
     # Any question may be put to statistics over rows in sight; the pages are the officials' (domain §4.2).
     **dict.fromkeys(("Statistics", *AGGREGATES), frozenset({D, M, AN, BANK})),
     **dict.fromkeys(STATISTICS_PAGES, frozenset({D, M, AN})),
@@ -335,6 +336,7 @@ def _consent_of(table: str, name: str) -> str | None:
 _OF_ENTERPRISES = {KINDS[kind].table: kind for kind in ("CreditRating", "CreditLoan", "VoucherApplication", *REGISTERS)}
 _ROOTS = {
     "statistics": "Statistics",
+    "neighbors": "Neighbors",
     "basicInfoReviewQueue": "BasicInfoQueue",
     "annualReportReviewQueue": "AnnualReportQueue",
     "creditRatings": "CreditRating",
