@@ -21,16 +21,15 @@ from schema.visible import Asked
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A series of counts. A stock counts what its years brought up to the one asked, others the year alone."""
+    """A series of counts by year; what stands for long is counted as it stands at the year's end."""
 
     name: str
-    is_stock: bool = False
 
 
-REGISTERED = Series("REGISTERED", is_stock=True)
-IN_LIBRARY = Series("IN_LIBRARY", is_stock=True)
-BY_INDUSTRY = Series("IN_LIBRARY_INDUSTRY", is_stock=True)
-BY_FIELD = Series("IN_LIBRARY_FIELD", is_stock=True)
+REGISTERED = Series("REGISTERED")
+IN_LIBRARY = Series("IN_LIBRARY")
+BY_INDUSTRY = Series("IN_LIBRARY_INDUSTRY")
+BY_FIELD = Series("IN_LIBRARY_FIELD")
 BY_SIZE = Series("IN_LIBRARY_SIZE")
 REPORTED = Series("REPORTED")
 ABOVE_SCALE = Series("ABOVE_SCALE")
@@ -71,7 +70,7 @@ def _counts(asked: Asked, series: Series) -> Query:
         .where(
             *conditions,
             tally.series == plain(series.name),
-            tally.bucket <= year if series.is_stock else tally.bucket == year,
+            tally.bucket == year,
         )
         .group_by(*place)
         .having(entities != ZERO)

@@ -128,19 +128,34 @@ KEPT = (*FACTS, LIBRARY)
 
 # -- what facts give to the cubes ------------------------------------------------------------------
 
+#: The years of which a standing is kept: what happened before the first is in it, what comes after the last is in none.
+STANDING_SINCE, STANDING_UNTIL = 2000, 2050
 
-def _periods(series: str, day: str, value: str = "''", *, days: bool = False) -> str:
-    """One event, told by year and month and, with ``days``, by day: a sum up to a day then reads few rows."""
-    levels = ["rollup_year", "rollup_month", *(["rollup_day_of"] if days else [])]
-    return ", ".join(f"('{series}', {level}({day}), {value})" for level in levels)
+
+def _standing(series: str, day: str, value: str = "''") -> str:
+    """One event counted in every year from its own on: a year's sum is how it stands at the year's end."""
+    return f"('{series}', greatest(rollup_year({day}), {STANDING_SINCE}), {STANDING_UNTIL}, {value})"
+
+
+def _so_far(series: str, day: str) -> str:
+    """One event counted in every month from its own to December: a month's sum is what the year brought so far."""
+    return f"('{series}', rollup_month({day}), rollup_year({day}) * 100 + 12, '')"
+
+
+def _that_day(series: str, day: str) -> str:
+    return f"('{series}', rollup_day_of({day}), rollup_day_of({day}), '')"
+
+
+def _event(series: str, day: str) -> str:
+    return ", ".join(level(series, day) for level in (_standing, _so_far, _that_day))
 
 
 def _validity(series: str, days: str) -> str:
     """First days in force and first days no longer so: their difference up to a day is who has it on that day."""
-    events = f"{_periods(f'{series}_FROM', 'lower(i)', days=True)}, {_periods(f'{series}_TO', 'upper(i)', days=True)}"
+    events = f"{_event(f'{series}_FROM', 'lower(i)')}, {_event(f'{series}_TO', 'upper(i)')}"
     return f"""
-        SELECT x.series, x.bucket, x.value FROM unnest({days}) AS i
-        CROSS JOIN LATERAL (VALUES {events}) AS x (series, bucket, value)"""
+        SELECT x.* FROM unnest({days}) AS i
+        CROSS JOIN LATERAL (VALUES {events}) AS x (series, first, last, value)"""
 
 
 _PLACED = "f.unit_code, f.district_code, f.zone_code"
@@ -148,24 +163,28 @@ _NO_AMOUNTS = "0::bigint AS records, 0::numeric AS applied, 0::numeric AS approv
 
 
 def tallies(enterprises: str, reports: str, vouchers: str) -> str:
-    """Contributions to ``cube_tally`` of facts with a ``sign``, from relations of these names."""
+    """Contributions to ``cube_tally`` of facts with a ``sign``, from relations of these names.
+
+    Each counts in all periods from ``first`` to ``last``: ``spread`` says them one by one.
+    """
     return f"""
-    SELECT g.series, g.bucket, {_PLACED}, g.value, f.sign::bigint AS entities, {_NO_AMOUNTS}
+    SELECT g.series, g.first, g.last, {_PLACED}, g.value, f.sign::bigint AS entities, {_NO_AMOUNTS}
     FROM {enterprises} AS f
     CROSS JOIN LATERAL (
-        SELECT x.series, x.bucket, x.value
+        SELECT x.*
         FROM (VALUES
-            ('REGISTERED', f.registered_year, ''),
-            {_periods("IN_LIBRARY", "f.library_day")},
-            ('IN_LIBRARY_INDUSTRY', rollup_year(f.library_day), f.industry_category),
-            ('IN_LIBRARY_FIELD', rollup_year(f.library_day), f.hi_tech_field)
-        ) AS x (series, bucket, value)
-        WHERE x.bucket IS NOT NULL
+            {_standing("REGISTERED", "make_date(f.registered_year, 1, 1)")},
+            {_standing("IN_LIBRARY", "f.library_day")},
+            {_so_far("IN_LIBRARY", "f.library_day")},
+            {_standing("IN_LIBRARY_INDUSTRY", "f.library_day", "f.industry_category")},
+            {_standing("IN_LIBRARY_FIELD", "f.library_day", "f.hi_tech_field")}
+        ) AS x (series, first, last, value)
+        WHERE CASE x.series WHEN 'REGISTERED' THEN f.registered_year IS NOT NULL ELSE f.library_day IS NOT NULL END
         UNION ALL {_validity("HNTE", "f.hnte")}
         UNION ALL {_validity("TECH_SME", "f.tech_sme")}
     ) AS g
     UNION ALL
-    SELECT g.series, f.year, {_PLACED}, g.value, f.sign::bigint, {_NO_AMOUNTS}
+    SELECT g.series, f.year, f.year, {_PLACED}, g.value, f.sign::bigint, {_NO_AMOUNTS}
     FROM {reports} AS f
     CROSS JOIN LATERAL (VALUES
         ('REPORTED', f.status),
@@ -175,7 +194,7 @@ def tallies(enterprises: str, reports: str, vouchers: str) -> str:
     ) AS g (series, value)
     WHERE f.in_library AND g.value IS NOT NULL
     UNION ALL
-    SELECT g.series, f.year, {_PLACED}, g.value, f.sign::bigint, (f.sign * sum(f.records))::bigint,
+    SELECT g.series, f.year, f.year, {_PLACED}, g.value, f.sign::bigint, (f.sign * sum(f.records))::bigint,
         f.sign * sum(f.applied), f.sign * sum(f.approved)
     FROM {vouchers} AS f
     CROSS JOIN LATERAL (VALUES
@@ -183,6 +202,24 @@ def tallies(enterprises: str, reports: str, vouchers: str) -> str:
         ('VOUCHER_INDUSTRY', f.industry_category), ('VOUCHER_FIELD', f.hi_tech_field)
     ) AS g (series, value)
     GROUP BY f.sign, f.uscc, f.year, {_PLACED}, g.series, g.value"""
+
+
+_TALLY_SUMS = ("entities", "records", "applied", "approved")
+
+
+def spread(tallied: str) -> str:
+    """Contributions to ``cube_tally`` of ``tallies``, one for each period in which they count."""
+    sums = ", ".join(f"t.{name}" for name in _TALLY_SUMS)
+    return f"""
+    SELECT t.series, b.bucket, t.unit_code, t.district_code, t.zone_code, t.value, {sums}
+    FROM ({tallied}) AS t CROSS JOIN LATERAL generate_series(t.first, t.last) AS b (bucket)"""
+
+
+def condensed(tallied: str) -> str:
+    """The same contributions, added up before they are spread: few of them count in many periods."""
+    keys = "series, first, last, unit_code, district_code, zone_code, value"
+    sums = ", ".join(f"sum({name}) AS {name}" for name in _TALLY_SUMS)
+    return f"SELECT {keys}, {sums} FROM ({tallied}) AS t GROUP BY {keys}"
 
 
 def report_sums(reports: str) -> str:
@@ -226,7 +263,7 @@ def views() -> str:
     parts = [f"CREATE VIEW {fact.name}_now AS{fact.now};" for fact in FACTS]
     parts += [f"CREATE VIEW {fact.name}_waiting AS{_waiting(fact)};" for fact in FACTS]
     for view, cube, waiting in (
-        ("live_tally", cube_tally, tallies(*(f"{fact.name}_waiting" for fact in FACTS))),
+        ("live_tally", cube_tally, spread(tallies(*(f"{fact.name}_waiting" for fact in FACTS)))),
         ("live_report_sums", cube_report, report_sums(f"{REPORT.name}_waiting")),
     ):
         columns = ", ".join(cube.columns.keys())

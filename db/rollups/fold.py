@@ -14,10 +14,10 @@ import asyncpg
 import sqlalchemy as sa
 
 from db.engine import Connection
-from db.rollups.facts import FACTS, KEPT, Fact, report_sums, summed, tallies
+from db.rollups.facts import FACTS, KEPT, Fact, condensed, report_sums, spread, summed, tallies
 from db.tables.rollups import cube_report, cube_tally
 
-MOST = 20_000
+MOST = 50_000
 """Enterprises of one fold: many share the sums they change, few enough to commit within seconds."""
 VACUUM_AFTER = 10_000
 """Folded enterprises after which the log, which every read looks through, is to be rid of what is gone."""
@@ -108,11 +108,11 @@ def stored(fact: Fact, sign: int = 1, where: str = "true") -> str:
 def all_gifts() -> list[tuple[sa.Table, str]]:
     """What all stored facts together give to each cube."""
     facts = [stored(fact) for fact in FACTS]
-    return [(cube_tally, tallies(*facts)), (cube_report, report_sums(facts[1]))]
+    return [(cube_tally, spread(condensed(tallies(*facts)))), (cube_report, report_sums(facts[1]))]
 
 
 def _tally_gifts(sign: int) -> str:
-    return tallies(*(stored(fact, sign, "n.uscc = ANY($1)") for fact in FACTS))
+    return spread(condensed(tallies(*(stored(fact, sign, "n.uscc = ANY($1)") for fact in FACTS))))
 
 
 def _report_gifts(sign: int) -> str:

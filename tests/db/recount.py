@@ -37,24 +37,38 @@ LEVELS = {"national": "NATIONAL", "ministerial": "MINISTERIAL", "municipal": "MU
 LEVELS["enterprise"] = "ENTERPRISE"
 
 
+#: Months and days that are compared; years are those of which a standing is kept.
+FIRST, LAST = "2019-01-01", "2027-12-31"
+
+
 def counted(series: str, bucket: str, value: str, source: str) -> str:
     """Enterprises by place, period and value."""
     return f"""SELECT '{series}' AS series, ({bucket})::int AS bucket, {PLACE}, {value} AS value,
         count(DISTINCT e.uscc) AS entities, {NOTHING} FROM {source} GROUP BY 1, 2, 3, 4, 5, 6"""
 
 
-def periods(series: str, day: str, source: str, formats: tuple[str, ...]) -> list[str]:
-    """The same events by each of some periods: one event an enterprise and day."""
-    return [
-        f"""SELECT '{series}', to_char({day}, '{each}')::int, {PLACE}, '', count(DISTINCT (e.uscc, {day})), {NOTHING}
-        FROM {source} GROUP BY 1, 2, 3, 4, 5, 6"""
-        for each in formats
-    ]
+def standing(series: str, day: str, source: str, value: str = "''") -> str:
+    """What happened up to the end of each year: one event an enterprise and day."""
+    return f"""SELECT '{series}', y.y, {PLACE}, {value}, count(DISTINCT (e.uscc, {day})), {NOTHING}
+        FROM generate_series(2000, 2050) AS y (y), {source} AND {day} <= make_date(y.y, 12, 31)
+        GROUP BY 1, 2, 3, 4, 5, 6"""
+
+
+def so_far(series: str, day: str, source: str) -> str:
+    """What happened in a month or in those before it in its year."""
+    return f"""SELECT '{series}', to_char(m, 'YYYYMM')::int, {PLACE}, '', count(DISTINCT (e.uscc, {day})), {NOTHING}
+        FROM generate_series(timestamp '{FIRST}', '{LAST}', interval '1 month') AS m, {source}
+        AND {day} >= date_trunc('year', m) AND {day} < m + interval '1 month'
+        GROUP BY 1, 2, 3, 4, 5, 6"""
+
+
+def that_day(series: str, day: str, source: str) -> str:
+    return f"""SELECT '{series}', to_char({day}, 'YYYYMMDD')::int, {PLACE}, '', count(DISTINCT e.uscc), {NOTHING}
+        FROM {source} AND {day} BETWEEN '{FIRST}' AND '{LAST}' GROUP BY 1, 2, 3, 4, 5, 6"""
 
 
 def validity(series: str, table: str, first: str, last: str, counts: str) -> list[str]:
     """First days in force, of which the day before is not covered; days after the last, that are not covered."""
-    levels = ("YYYY", "YYYYMM", "YYYYMMDD")
 
     def uncovered(day: str) -> str:
         covers = counts.replace("c.", "o.")
@@ -64,8 +78,9 @@ def validity(series: str, table: str, first: str, last: str, counts: str) -> lis
     rows = f"enterprise AS e JOIN {table} AS c USING (uscc) WHERE {counts} AND "
     begins, ends = f"c.{first}", f"c.{last} + 1"
     return [
-        *periods(f"{series}_FROM", begins, rows + uncovered(f"{begins} - 1"), levels),
-        *periods(f"{series}_TO", f"({ends})", rows + uncovered(ends), levels),
+        select(f"{series}_{event}", day, rows + uncovered(probe))
+        for event, day, probe in (("FROM", begins, f"{begins} - 1"), ("TO", f"({ends})", ends))
+        for select in (standing, so_far, that_day)
     ]
 
 
@@ -77,27 +92,15 @@ def vouchers(series: str, value: str) -> str:
 
 REPORTS = f"annual_report AS r JOIN enterprise AS e USING (uscc) WHERE {IN_LIBRARY}"
 
+LIBRARY = "enterprise AS e WHERE e.in_library"
+
 TALLY = "\nUNION ALL\n".join(
     [
-        counted(
-            "REGISTERED",
-            "extract(year FROM e.established_on)",
-            "''",
-            "enterprise AS e WHERE e.operating_status IN ('ACTIVE', 'MOVED_OUT', 'SUSPENDED', 'REVOKED')",
-        ),
-        *periods("IN_LIBRARY", LIBRARY_DAY, "enterprise AS e WHERE e.in_library", ("YYYY", "YYYYMM")),
-        counted(
-            "IN_LIBRARY_INDUSTRY",
-            f"extract(year FROM {LIBRARY_DAY})",
-            "coalesce(e.industry_category, 'UNKNOWN')",
-            "enterprise AS e WHERE e.in_library",
-        ),
-        counted(
-            "IN_LIBRARY_FIELD",
-            f"extract(year FROM {LIBRARY_DAY})",
-            "coalesce(e.hi_tech_field, 'NONE')",
-            "enterprise AS e WHERE e.in_library",
-        ),
+        standing("REGISTERED", "e.established_on", "enterprise AS e WHERE e.operating_status <> 'CANCELLED'"),
+        standing("IN_LIBRARY", LIBRARY_DAY, LIBRARY),
+        so_far("IN_LIBRARY", LIBRARY_DAY, LIBRARY),
+        standing("IN_LIBRARY_INDUSTRY", LIBRARY_DAY, LIBRARY, "coalesce(e.industry_category, 'UNKNOWN')"),
+        standing("IN_LIBRARY_FIELD", LIBRARY_DAY, LIBRARY, "coalesce(e.hi_tech_field, 'NONE')"),
         counted(
             "IN_LIBRARY_SIZE",
             "r.year",
@@ -119,7 +122,9 @@ TALLY = "\nUNION ALL\n".join(
 LIVE_TALLY = """
     SELECT series, bucket, unit_code, district_code, zone_code, value,
         sum(entities), sum(records), sum(applied), sum(approved)
-    FROM live_tally GROUP BY 1, 2, 3, 4, 5, 6
+    FROM live_tally
+    WHERE bucket < 10000 OR bucket BETWEEN 201901 AND 202712 OR bucket BETWEEN 20190101 AND 20271231
+    GROUP BY 1, 2, 3, 4, 5, 6
     HAVING sum(entities) <> 0 OR sum(records) <> 0 OR sum(applied) <> 0 OR sum(approved) <> 0
 """
 

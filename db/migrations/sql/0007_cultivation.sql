@@ -4,8 +4,8 @@ CREATE FUNCTION rollup_today() RETURNS date
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN (now() AT TIME ZONE 'Asia/Shanghai')::date;
 
--- How many there are on a day, by place: years before it, months before it in its year, days up to it in its month.
--- Rows are contributions, to be summed. Libraries are told by month, so the day's whole month counts.
+-- How many there are on a day, by place: at the end of the year before, in the months of the year before its own, in the
+-- days up to it. Rows are contributions, to be summed. Libraries are told by month, so the day's whole month counts.
 CREATE FUNCTION live_standing(on_day date)
 RETURNS TABLE (kind text, unit_code text, district_code text, zone_code text, entities bigint)
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -18,19 +18,51 @@ BEGIN ATOMIC
     FROM live_tally AS t
     WHERE t.series IN ('IN_LIBRARY', 'HNTE_FROM', 'HNTE_TO', 'TECH_SME_FROM', 'TECH_SME_TO')
         AND (
-            t.bucket BETWEEN 1000 AND rollup_year(on_day) - 1
-            OR t.bucket BETWEEN rollup_year(on_day) * 100 + 1 AND rollup_month(on_day) - 1
+            t.bucket = rollup_year(on_day) - 1
             OR t.bucket = rollup_month(on_day) AND t.series = 'IN_LIBRARY'
+            OR t.bucket = rollup_month(on_day) - 1 AND t.series <> 'IN_LIBRARY'
             OR t.bucket BETWEEN rollup_month(on_day) * 100 + 1 AND rollup_day_of(on_day)
         );
 END;
 
--- The last day of a month, or today in the current one.
-CREATE FUNCTION rollup_month_end(month integer) RETURNS date
+-- What a month's figures are made of. A closed month is told by months; in the current one what is valid for days is
+-- told by days up to today. `is_standing`: part of how it stands at the end; `is_this_year`, `is_new`: of what began in
+-- the year, in the month. Contributions: the month before is taken off what is new.
+CREATE FUNCTION live_month(month integer)
+RETURNS TABLE (
+    kind text, unit_code text, sign integer, entities bigint, is_standing boolean, is_this_year boolean, is_new boolean
+)
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN least(
-    (make_date(month / 100, month % 100, 1) + interval '1 month' - interval '1 day')::date, rollup_today()
-);
+BEGIN ATOMIC
+    SELECT
+        CASE t.series WHEN 'IN_LIBRARY' THEN 'TECH_ENTERPRISE' WHEN 'HNTE_FROM' THEN 'HNTE' WHEN 'HNTE_TO' THEN 'HNTE'
+            ELSE 'TECH_SME' END COLLATE "C",
+        t.unit_code,
+        CASE WHEN t.series IN ('HNTE_TO', 'TECH_SME_TO') OR w.is_earlier THEN -1 ELSE 1 END,
+        t.entities,
+        NOT w.is_earlier,
+        NOT w.is_earlier AND t.bucket > 9999 AND t.series NOT IN ('HNTE_TO', 'TECH_SME_TO'),
+        w.is_new AND t.series NOT IN ('HNTE_TO', 'TECH_SME_TO')
+    FROM live_tally AS t
+    -- By days: the current month, of everything but the library.
+    CROSS JOIN LATERAL (
+        SELECT live_month.month = rollup_month(rollup_today()) AND t.series <> 'IN_LIBRARY' AS by_days
+    ) AS d
+    CROSS JOIN LATERAL (
+        VALUES
+            (t.bucket = live_month.month / 100 - 1, false, false),
+            (t.bucket = live_month.month AND NOT d.by_days, true, false),
+            (t.bucket = live_month.month - 1 AND NOT d.by_days AND t.series NOT IN ('HNTE_TO', 'TECH_SME_TO'), true, true),
+            (t.bucket = live_month.month - 1 AND d.by_days, false, false),
+            (t.bucket > 9999999 AND d.by_days, true, false)
+    ) AS w (applies, is_new, is_earlier)
+    WHERE w.applies
+        AND t.series IN ('IN_LIBRARY', 'HNTE_FROM', 'HNTE_TO', 'TECH_SME_FROM', 'TECH_SME_TO')
+        AND (
+            t.bucket IN (live_month.month / 100 - 1, live_month.month - 1, live_month.month)
+            OR t.bucket BETWEEN live_month.month * 100 + 1 AND rollup_day_of(rollup_today())
+        );
+END;
 
 -- Progress of every unit that owns records, as it stands at the end of a month (of the current one: today).
 CREATE FUNCTION live_cultivation(month integer)
@@ -64,25 +96,16 @@ BEGIN ATOMIC
     LEFT JOIN (
         SELECT
             t.unit_code,
-            (sum(t.entities) FILTER (WHERE t.series = 'IN_LIBRARY' AND t.bucket = live_cultivation.month))::integer AS new_tech,
-            (sum(t.entities) FILTER (WHERE t.series = 'IN_LIBRARY' AND t.bucket > 9999))::integer AS ytd_tech,
-            (sum(t.entities) FILTER (WHERE t.series = 'IN_LIBRARY'))::integer AS total_tech,
-            (sum(t.entities) FILTER (WHERE t.series = 'HNTE_FROM' AND t.bucket > 999999))::integer AS new_hnte,
-            (sum(t.entities) FILTER (WHERE t.series = 'HNTE_FROM' AND t.bucket > 9999))::integer AS ytd_hnte,
-            (sum(CASE t.series WHEN 'HNTE_FROM' THEN t.entities WHEN 'HNTE_TO' THEN -t.entities END))::integer AS total_hnte,
-            (sum(t.entities) FILTER (WHERE t.series = 'TECH_SME_FROM' AND t.bucket > 999999))::integer AS new_sme,
-            (sum(t.entities) FILTER (WHERE t.series = 'TECH_SME_FROM' AND t.bucket > 9999))::integer AS ytd_sme,
-            (sum(CASE t.series WHEN 'TECH_SME_FROM' THEN t.entities WHEN 'TECH_SME_TO' THEN -t.entities END))::integer
-                AS total_sme
-        FROM live_tally AS t
-        WHERE t.series IN ('IN_LIBRARY', 'HNTE_FROM', 'HNTE_TO', 'TECH_SME_FROM', 'TECH_SME_TO')
-            AND (
-                t.bucket BETWEEN 1000 AND live_cultivation.month / 100 - 1
-                OR t.bucket BETWEEN live_cultivation.month / 100 * 100 + 1 AND live_cultivation.month - 1
-                OR t.bucket = live_cultivation.month AND t.series = 'IN_LIBRARY'
-                OR t.bucket BETWEEN live_cultivation.month * 100 + 1
-                    AND rollup_day_of(rollup_month_end(live_cultivation.month))
-            )
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_ENTERPRISE' AND t.is_new))::integer AS new_tech,
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_ENTERPRISE' AND t.is_this_year))::integer AS ytd_tech,
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_ENTERPRISE' AND t.is_standing))::integer AS total_tech,
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'HNTE' AND t.is_new))::integer AS new_hnte,
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'HNTE' AND t.is_this_year))::integer AS ytd_hnte,
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'HNTE' AND t.is_standing))::integer AS total_hnte,
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_SME' AND t.is_new))::integer AS new_sme,
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_SME' AND t.is_this_year))::integer AS ytd_sme,
+            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_SME' AND t.is_standing))::integer AS total_sme
+        FROM live_month(live_cultivation.month) AS t
         GROUP BY t.unit_code
     ) AS s ON s.unit_code = u.code
     WHERE u.is_jurisdiction;
@@ -157,7 +180,7 @@ BEGIN ATOMIC
     FROM (
         SELECT min(make_date(t.bucket / 100, t.bucket % 100, 1)) AS first
         FROM live_tally AS t
-        WHERE t.series IN ('IN_LIBRARY', 'HNTE_FROM', 'TECH_SME_FROM') AND t.bucket BETWEEN 199001 AND 999912
+        WHERE t.series IN ('IN_LIBRARY', 'HNTE_FROM', 'TECH_SME_FROM') AND t.bucket BETWEEN 200001 AND 999912
     ) AS known
     CROSS JOIN LATERAL generate_series(known.first, rollup_today() - interval '1 month', interval '1 month') AS m
     WHERE rollup_month(m::date) < rollup_month(rollup_today())
