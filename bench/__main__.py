@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import cpu, database, duties, exports, hostile, pages, report
+from bench import cpu, database, duties, exports, hostile, pages, report, search
 from bench.peers.commands import ROOT
 
 FULL = 200_000
@@ -35,6 +35,7 @@ class Part(StrEnum):
     CPU = "cpu"
     DUTIES = "duties"
     HOSTILE = "hostile"
+    SEARCH = "search"
 
 
 def bench(
@@ -56,7 +57,7 @@ def bench(
             duties=_duties(data, quick=quick) if Part.DUTIES in parts else [],
             beside=_beside(server, quick=quick) if Part.DUTIES in parts else None,
             refusals=hostile.measure(data.url) if Part.HOSTILE in parts else [],
-            found=[],
+            found=[search.measure(server, LOGS, _say, quick=quick)] if Part.SEARCH in parts else [],
             remarks=list(REMARKS),
             command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         )

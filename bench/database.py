@@ -45,9 +45,9 @@ def bench_server() -> Generator[EmbeddedServer]:
         server.stop()
 
 
-def filled(server: EmbeddedServer, enterprises: int, say: Callable[[str], None]) -> Data:
-    """The database of so many enterprises with their reports of five years; made if it is not there."""
-    return _filled(server, f"bench_{enterprises}x{YEARS}", enterprises, None, say)
+def filled(server: EmbeddedServer, enterprises: int, say: Callable[[str], None], years: int = YEARS) -> Data:
+    """The database of so many enterprises with their reports of these last years; made if it is not there."""
+    return _filled(server, f"bench_{enterprises}x{years}", enterprises, None, say, years)
 
 
 def filled_rows(server: EmbeddedServer, reports: int, say: Callable[[str], None]) -> Data:
@@ -57,22 +57,27 @@ def filled_rows(server: EmbeddedServer, reports: int, say: Callable[[str], None]
 
 
 def _filled(
-    server: EmbeddedServer, name: str, enterprises: int, reports: int | None, say: Callable[[str], None]
+    server: EmbeddedServer,
+    name: str,
+    enterprises: int,
+    reports: int | None,
+    say: Callable[[str], None],
+    years: int = YEARS,
 ) -> Data:
     if not asyncio.run(_exists(server.url(), name)):
-        say(f"filling {name}: {enterprises:,} enterprises × {YEARS} years, once")
+        say(f"filling {name}: {enterprises:,} enterprises × {years} years, once")
         making = f"{name}_making"
         server.drop_database(making)
         url = server.create_database(making)
         asyncio.run(upgrade(url))
-        _seed(url, enterprises, say)
+        _seed(url, enterprises, years, say)
         asyncio.run(_prepare(url, reports))
         asyncio.run(_execute(server.url(), f'alter database "{making}" rename to "{name}"'))
     asyncio.run(upgrade(server.url(name)))  # one that was filled by an earlier version
     return asyncio.run(_described(server.url(name)))
 
 
-def _seed(url: str, enterprises: int, say: Callable[[str], None]) -> None:
+def _seed(url: str, enterprises: int, years: int, say: Callable[[str], None]) -> None:
     stages: set[str] = set()
 
     def tell(stage: str, done: int, total: int) -> None:
@@ -81,7 +86,7 @@ def _seed(url: str, enterprises: int, say: Callable[[str], None]) -> None:
             stages.add(stage)
             say(f"  {stage}")
 
-    asyncio.run(seed(url, enterprises=enterprises, years=YEARS, seed=SEED, progress=tell))
+    asyncio.run(seed(url, enterprises=enterprises, years=years, seed=SEED, progress=tell))
 
 
 async def _prepare(url: str, reports: int | None) -> None:
