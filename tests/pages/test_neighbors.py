@@ -123,6 +123,19 @@ def test_c20_what_can_be_no_identifier_of_the_list_is_refused_by_name(bureau: De
     assert "标识" in refused.errors[0]["message"]
 
 
+async def test_c20_neighbours_by_a_contact_leave_a_line_that_names_no_number(town_copy: str) -> None:
+    mobile = await _fetched(town_copy, "SELECT contact_mobile FROM enterprise WHERE uscc = $1", uscc(1))
+    with service_on(town_copy) as desk_at:
+        yubei, administrator = desk_at(town.YUBEI), desk_at(town.ADMIN)
+        assert beside(yubei, uscc(1), "enterprises", filter={"contactMobile": [mobile]})["position"] is not None
+        assert beside(yubei, uscc(1), "enterprises")["position"] is not None
+        query = "{ auditLog(first: 5) { nodes { subject operation fields filter subjects } } }"
+        (line,) = [row for row in administrator.see(query)["nodes"] if row["subject"] == town.YUBEI.subject]
+    assert "Enterprise.contactMobile(in)" in line["fields"]
+    assert uscc(1) in line["subjects"]
+    assert mobile not in str(line)
+
+
 @pytest.mark.parametrize("context", [{}, {"enterprises": {}, "vouchers": {}}, {"enterprises": None}, {"units": {}}])
 def test_c20_exactly_one_list_is_named(bureau: Desk, context: Any) -> None:
     assert bureau.ask(QUERY, of=uscc(1), list=context).code == "BAD_USER_INPUT"
@@ -146,6 +159,14 @@ async def _execute(url: str, statement: str, *values: Any) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement, *values)
+    finally:
+        await connection.close()
+
+
+async def _fetched(url: str, query: str, *values: Any) -> Any:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(query, *values)
     finally:
         await connection.close()
 
