@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tests.reference.executor import Reference
 
 SMALLEST = 3
+COUNTED = "~counted"
+"""Where a table keeps the enterprises that its cells count."""
 SEE_ALL_CELLS = frozenset({Role.DISTRICT_OFFICER, Role.MUNICIPAL_OFFICER, Role.ANALYST})
 NO_QUANTITIES = frozenset({"year", "version", "planYear"})
 MANY = ("Unit", "Date", "Int")
@@ -108,7 +110,8 @@ def table(reference: Reference, given: Mapping[str, Any]) -> Row:
     if reference.sight.role not in SEE_ALL_CELLS and measure.type != "ID":
         _suppress(rows, total)
     unit = re.search(r"（([^（）]*)）$", _measure_text(given["of"]))
-    return {"label": measure.label, "unit": unit and unit[1], "rows": rows, "total": total}
+    counted = [row for row, _ in pairs]
+    return {"label": measure.label, "unit": unit and unit[1], "rows": rows, "total": total, COUNTED: counted}
 
 
 def chosen(reference: Reference, given: Mapping[str, Any]) -> list[tuple[Row, Row | None]]:

@@ -105,6 +105,10 @@ class Asked:
                 self._rule(kind, name, here, within)
                 self._list(kind, name, given, here)
             below = [node.selection_set for node in nodes if node.selection_set]
+            if (kind, name) == ("Query", "neighbors"):
+                self._context(given["in"], here)
+            elif (kind, name) == ("Statistics", "aggregate") and self._names(below) & {"rows", "total"}:
+                self._question(given, here)
             if below:
                 self.walk(named(described).name, below, here, given if "first" in described.args else within)
 
@@ -134,13 +138,6 @@ class Asked:
 
     def _list(self, kind: str, name: str, given: Mapping[str, Any], here: Path) -> None:
         relation, target = RELATIONS.get((kind, name)), listed_kind(kind, name)
-        if (kind, name) == ("Query", "neighbors"):
-            self._context(given["in"], here)
-        if (kind, name) == ("Statistics", "aggregate"):
-            for read in (measures()[given["of"]], *(dimensions()[each] for each in given["by"])):
-                if self.sight.never(read.kind, read.name):
-                    self._refuse("column", read.kind, read.name, here)
-            self._filter("Enterprise", given.get("filter") or {}, here)
         if target is None:
             return
         for entry in given.get("orderBy") or ():
@@ -155,6 +152,16 @@ class Asked:
             label = Reference(World({}), self.sight).order(target, given.get("orderBy") or [], constant, default).label
             self.strange += [here for each in written if not self.cursors.fits(each, label)]
 
+    def _names(self, sets: Iterable[SelectionSetNode]) -> set[str]:
+        return {nodes[0].name.value for nodes in self.collect(sets).values()}
+
+    def _question(self, given: Mapping[str, Any], here: Path) -> None:
+        """What an aggregate reads, where anything of it is asked for."""
+        for read in (measures()[given["of"]], *(dimensions()[each] for each in given["by"])):
+            if self.sight.never(read.kind, read.name):
+                self._refuse("column", read.kind, read.name, here)
+        self._filter("Enterprise", given.get("filter") or {}, here)
+
     def _context(self, given: Mapping[str, Any], here: Path) -> None:
         """The list that a record was opened from."""
         root, context = next((name, value) for name, value in given.items() if value is not None)
@@ -162,6 +169,7 @@ class Asked:
         if self.sight.never("Query", root):
             self._refuse("list", "Query", root, here)
         for entry in context.get("orderBy") or ():
+            self.used.orders.add((target, entry["field"], entry["direction"]))
             if self.sight.never(*ordered_fields(target)[entry["field"]]):
                 self._refuse("order", *ordered_fields(target)[entry["field"]], here)
         self._filter(target, context.get("filter") or {}, here)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -16,11 +16,21 @@ from graphql import GraphQLObjectType
 from graphql.pyutils import Path
 
 from authz.principal import Role
+from tests.reference.aggregates import COUNTED
 from tests.reference.asked import Asked, Used, asks
 from tests.reference.asking import Service
 from tests.reference.canaries import planted
-from tests.reference.executor import DEFAULT_COLUMNS, Reference, field_of, named, ordered_fields, schema
-from tests.reference.filters import TABS, absent
+from tests.reference.executor import (
+    DEFAULT_COLUMNS,
+    ROOT_LISTS,
+    Reference,
+    field_of,
+    identifier,
+    named,
+    ordered_fields,
+    schema,
+)
+from tests.reference.filters import TABS, absent, holds
 from tests.reference.redacted import CONTACTS
 from tests.reference.rows import OWNED, PARTS, RELATIONS, Row, World, column
 
@@ -37,8 +47,9 @@ NAMED_ELSEWHERE: Mapping[str, str] = {
     "SizeOfYear": "Enterprise.size",
 }
 """What a line calls by a name that is not the schema's, and what the schema calls it."""
+OWED = "~owed"
 PERSONAL_TABLES = ("enterprise", "basic_info", "annual_report")
-_NAME = re.compile(r"(\w+)(?:\.(\w+))?(?:\((?:filter|orderBy)\))?")
+_NAME = re.compile(r"(\w+)(?:\.(\w+))?(?:\((?:filter|orderBy|of|by|in)\))?")
 
 
 @dataclass
@@ -112,6 +123,9 @@ class Traced(Reference):
     def resolve(self, kind: str, row: Row, name: str, given: Mapping[str, Any], path: Path | None) -> Any:
         """A field of a row, and whose it is."""
         value: Any = super().resolve(kind, row, name, given, path)
+        if kind == "AggregateTable" and name in ("rows", "total") and value:
+            self.reached(row[COUNTED], is_owed=row[OWED])
+            return value
         target = named(field_of(kind, name))
         if not isinstance(target, GraphQLObjectType):
             if kind != "CustomQueryRow":  # its values are noted one by one
@@ -119,6 +133,35 @@ class Traced(Reference):
         elif target.name in OF_ENTERPRISES and value is not None:
             self.reached(cast("list[Row]", value if isinstance(value, list) else [value]), is_owed=self.is_bank)
         return cast("Any", value)
+
+    def statistics(self, name: str, given: Mapping[str, Any]) -> Row:
+        """A question reads the enterprises that it counts: under a consent, or by a contact that it compares."""
+        found = super().statistics(name, given)
+        if name == "aggregate":
+            read = self._read(
+                f"{owner}.{each}(filter)" for owner, each in conditions("Enterprise", given.get("filter") or {})
+            )
+            found[OWED] = self.is_bank or read
+        return found
+
+    def neighbors(self, of: str, context: Mapping[str, Any]) -> Row | None:
+        """A list that is gone through by contacts is read, as on its own page."""
+        found = super().neighbors(of, context)
+        name, asked = next((key, value) for key, value in context.items() if value is not None)
+        kind = ROOT_LISTS[name]
+        read = {f"{owner}.{each}(in)" for owner, each in conditions(kind, asked.get("filter") or {})}
+        read |= {f"{owner}.{each}(orderBy)" for owner, each in orders(kind, asked.get("orderBy") or [])}
+        if found is not None:
+            listed = [row for row in self._listed(name) if holds(self, kind, row, asked.get("filter") or {}) is True]
+            record = [row for row in self.world.rows(kind) if identifier(kind, row) == of]
+            self.reached([*listed, *record], is_owed=self._read(read))
+        return found
+
+    def _read(self, fields: Iterable[str]) -> bool:
+        """Whether contacts in clear are among what is compared or sorted by; then it is owed that this is said."""
+        read = set(fields) if self.sight.role in IN_CLEAR else set[str]()
+        self.owed.fields |= read
+        return bool(read)
 
     def form_of(self, row: Row) -> list[Row]:
         """The form's rows, with the enterprise they are of."""
@@ -197,7 +240,8 @@ def is_asked(asked: Ticked) -> bool:
     """Whether a question, answered or not, is one for contacts in clear, or one under a consent."""
     used: Used = asked.used
     if asked.sight.role is Role.BANK_USER:
-        return any(named(field_of(*each)).name.removesuffix("Connection") in OF_ENTERPRISES for each in used.fields)
+        told = OF_ENTERPRISES | {"AggregateRow"}
+        return any(named(field_of(*each)).name.removesuffix("Connection") in told for each in used.fields)
     read = asked.columns | {name for _, name in used.fields} | {name for _, name, _ in used.conditions}
     read |= {ordered_fields(kind)[value][1] for kind, value, _ in used.orders}
     return asked.sight.role in IN_CLEAR and bool(read & CONTACTS or ("FormField", "value") in used.fields)
