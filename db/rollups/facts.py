@@ -259,16 +259,32 @@ def summed(cube: sa.Table, gifts: str) -> str:
 
 
 def views() -> str:
-    """Facts as they are now, facts that wait with their signs, and what readers use."""
+    """Facts as they are now, facts that wait with their signs, what those give, and what readers use."""
+    waiting = [f"{fact.name}_waiting" for fact in FACTS]
     parts = [f"CREATE VIEW {fact.name}_now AS{fact.now};" for fact in FACTS]
     parts += [f"CREATE VIEW {fact.name}_waiting AS{_waiting(fact)};" for fact in FACTS]
-    for view, cube, waiting in (
-        ("live_tally", cube_tally, spread(tallies(*(f"{fact.name}_waiting" for fact in FACTS)))),
-        ("live_report_sums", cube_report, report_sums(f"{REPORT.name}_waiting")),
+    parts += [_given("tally_waiting", tallies(*waiting)), _given("report_sums_waiting", report_sums(waiting[1]))]
+    for view, cube, gifts in (
+        ("live_tally", cube_tally, spread("SELECT * FROM given_tally_waiting()")),
+        ("live_report_sums", cube_report, "\n    SELECT * FROM given_report_sums_waiting()"),
     ):
         columns = ", ".join(cube.columns.keys())
-        parts.append(f"CREATE VIEW {view} AS\n    SELECT {columns} FROM {cube.name}\n    UNION ALL{waiting};")
+        parts.append(f"CREATE VIEW {view} AS\n    SELECT {columns} FROM {cube.name}\n    UNION ALL{gifts};")
     return "\n\n".join(parts) + "\n"
+
+
+def _given(view: str, gifts: str) -> str:
+    """What waiting facts give, behind a function: its plan is kept, and no reader's plan has to be made around it."""
+    return f"""CREATE VIEW {view} AS{gifts};
+
+CREATE FUNCTION given_{view}() RETURNS SETOF {view}
+LANGUAGE plpgsql STABLE ROWS 10
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM touched) THEN
+        RETURN QUERY SELECT * FROM {view};
+    END IF;
+END $$;"""
 
 
 def _waiting(fact: Fact) -> str:

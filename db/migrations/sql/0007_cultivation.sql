@@ -8,7 +8,7 @@ RETURN (now() AT TIME ZONE 'Asia/Shanghai')::date;
 -- days up to it. Rows are contributions, to be summed. Libraries are told by month, so the day's whole month counts.
 CREATE FUNCTION live_standing(on_day date)
 RETURNS TABLE (kind text, unit_code text, district_code text, zone_code text, entities bigint)
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT
         CASE t.series WHEN 'IN_LIBRARY' THEN 'TECH_ENTERPRISE' WHEN 'HNTE_FROM' THEN 'HNTE' WHEN 'HNTE_TO' THEN 'HNTE'
@@ -25,43 +25,37 @@ BEGIN ATOMIC
         );
 END;
 
--- What a month's figures are made of. A closed month is told by months; in the current one what is valid for days is
--- told by days up to today. `is_standing`: part of how it stands at the end; `is_this_year`, `is_new`: of what began in
--- the year, in the month. Contributions: the month before is taken off what is new.
+-- A month's contributions by series and unit: how it stands at the end, what the year brought so far, what the month did.
+-- A closed month is told by months. In the current one what lasts for days is told by days up to today; the library is
+-- told by months always. The bounds are such as the index can use.
 CREATE FUNCTION live_month(month integer)
-RETURNS TABLE (
-    kind text, unit_code text, sign integer, entities bigint, is_standing boolean, is_this_year boolean, is_new boolean
-)
-LANGUAGE sql STABLE PARALLEL SAFE
+RETURNS TABLE (series text, unit_code text, standing numeric, this_year numeric, this_month numeric)
+LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT
-        CASE t.series WHEN 'IN_LIBRARY' THEN 'TECH_ENTERPRISE' WHEN 'HNTE_FROM' THEN 'HNTE' WHEN 'HNTE_TO' THEN 'HNTE'
-            ELSE 'TECH_SME' END COLLATE "C",
-        t.unit_code,
-        CASE WHEN t.series IN ('HNTE_TO', 'TECH_SME_TO') OR w.is_earlier THEN -1 ELSE 1 END,
-        t.entities,
-        NOT w.is_earlier,
-        NOT w.is_earlier AND t.bucket > 9999 AND t.series NOT IN ('HNTE_TO', 'TECH_SME_TO'),
-        w.is_new AND t.series NOT IN ('HNTE_TO', 'TECH_SME_TO')
+        t.series, t.unit_code,
+        sum(t.entities) FILTER (WHERE t.bucket <> live_month.month - 1),
+        sum(t.entities) FILTER (WHERE t.bucket = live_month.month),
+        sum(CASE t.bucket WHEN live_month.month THEN t.entities WHEN live_month.month - 1 THEN -t.entities END)
     FROM live_tally AS t
-    -- By days: the current month, of everything but the library.
-    CROSS JOIN LATERAL (
-        SELECT live_month.month = rollup_month(rollup_today()) AND t.series <> 'IN_LIBRARY' AS by_days
-    ) AS d
-    CROSS JOIN LATERAL (
-        VALUES
-            (t.bucket = live_month.month / 100 - 1, false, false),
-            (t.bucket = live_month.month AND NOT d.by_days, true, false),
-            (t.bucket = live_month.month - 1 AND NOT d.by_days AND t.series NOT IN ('HNTE_TO', 'TECH_SME_TO'), true, true),
-            (t.bucket = live_month.month - 1 AND d.by_days, false, false),
-            (t.bucket > 9999999 AND d.by_days, true, false)
-    ) AS w (applies, is_new, is_earlier)
-    WHERE w.applies
-        AND t.series IN ('IN_LIBRARY', 'HNTE_FROM', 'HNTE_TO', 'TECH_SME_FROM', 'TECH_SME_TO')
+    WHERE t.bucket IN (live_month.month / 100 - 1, live_month.month - 1, live_month.month)
+        AND t.series = ANY (CASE live_month.month WHEN (SELECT rollup_month(rollup_today())) THEN '{IN_LIBRARY}'
+            ELSE '{IN_LIBRARY,HNTE_FROM,HNTE_TO,TECH_SME_FROM,TECH_SME_TO}' END::text[])
+    GROUP BY t.series, t.unit_code
+    UNION ALL
+    SELECT
+        t.series, t.unit_code,
+        sum(t.entities),
+        sum(t.entities) FILTER (WHERE t.bucket > 9999),
+        sum(t.entities) FILTER (WHERE t.bucket > 999999)
+    FROM live_tally AS t
+    WHERE live_month.month = (SELECT rollup_month(rollup_today()))
+        AND t.series IN ('HNTE_FROM', 'HNTE_TO', 'TECH_SME_FROM', 'TECH_SME_TO')
         AND (
-            t.bucket IN (live_month.month / 100 - 1, live_month.month - 1, live_month.month)
-            OR t.bucket BETWEEN live_month.month * 100 + 1 AND rollup_day_of(rollup_today())
-        );
+            t.bucket IN (live_month.month / 100 - 1, live_month.month - 1)
+            OR t.bucket BETWEEN live_month.month * 100 + 1 AND (SELECT rollup_day_of(rollup_today()))
+        )
+    GROUP BY t.series, t.unit_code;
 END;
 
 -- Progress of every unit that owns records, as it stands at the end of a month (of the current one: today).
@@ -74,7 +68,7 @@ RETURNS TABLE (
     target_tech_sme integer, month_new_tech_sme integer, ytd_new_tech_sme integer, total_tech_sme integer,
     reserve_hnte_count integer
 )
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT
         u.code,
@@ -95,18 +89,20 @@ BEGIN ATOMIC
     ) AS g ON g.unit_code = u.code
     LEFT JOIN (
         SELECT
-            t.unit_code,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_ENTERPRISE' AND t.is_new))::integer AS new_tech,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_ENTERPRISE' AND t.is_this_year))::integer AS ytd_tech,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_ENTERPRISE' AND t.is_standing))::integer AS total_tech,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'HNTE' AND t.is_new))::integer AS new_hnte,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'HNTE' AND t.is_this_year))::integer AS ytd_hnte,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'HNTE' AND t.is_standing))::integer AS total_hnte,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_SME' AND t.is_new))::integer AS new_sme,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_SME' AND t.is_this_year))::integer AS ytd_sme,
-            (sum(t.sign * t.entities) FILTER (WHERE t.kind = 'TECH_SME' AND t.is_standing))::integer AS total_sme
-        FROM live_month(live_cultivation.month) AS t
-        GROUP BY t.unit_code
+            m.unit_code,
+            (sum(m.this_month) FILTER (WHERE m.series = 'IN_LIBRARY'))::integer AS new_tech,
+            (sum(m.this_year) FILTER (WHERE m.series = 'IN_LIBRARY'))::integer AS ytd_tech,
+            (coalesce(sum(m.standing) FILTER (WHERE m.series = 'IN_LIBRARY'), 0))::integer AS total_tech,
+            (sum(m.this_month) FILTER (WHERE m.series = 'HNTE_FROM'))::integer AS new_hnte,
+            (sum(m.this_year) FILTER (WHERE m.series = 'HNTE_FROM'))::integer AS ytd_hnte,
+            (coalesce(sum(m.standing) FILTER (WHERE m.series = 'HNTE_FROM'), 0)
+                - coalesce(sum(m.standing) FILTER (WHERE m.series = 'HNTE_TO'), 0))::integer AS total_hnte,
+            (sum(m.this_month) FILTER (WHERE m.series = 'TECH_SME_FROM'))::integer AS new_sme,
+            (sum(m.this_year) FILTER (WHERE m.series = 'TECH_SME_FROM'))::integer AS ytd_sme,
+            (coalesce(sum(m.standing) FILTER (WHERE m.series = 'TECH_SME_FROM'), 0)
+                - coalesce(sum(m.standing) FILTER (WHERE m.series = 'TECH_SME_TO'), 0))::integer AS total_sme
+        FROM live_month(live_cultivation.month) AS m
+        GROUP BY m.unit_code
     ) AS s ON s.unit_code = u.code
     WHERE u.is_jurisdiction;
 END;
@@ -121,7 +117,7 @@ RETURNS TABLE (
     target_tech_sme integer, month_new_tech_sme integer, ytd_new_tech_sme integer, total_tech_sme integer,
     reserve_hnte_count integer
 )
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT
         f.unit_code, true,

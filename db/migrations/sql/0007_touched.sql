@@ -60,11 +60,16 @@ BEGIN
     END LOOP;
 END $$;
 
+-- Everybody who was folded; a function, so that the planner does not reckon with them where nobody means them.
+CREATE FUNCTION touched_everybody() RETURNS SETOF text
+LANGUAGE plpgsql STABLE ROWS 1
+AS $$ BEGIN RETURN QUERY SELECT uscc FROM fact_enterprise; END $$;
+
 -- Whose facts may differ from those folded.
 CREATE VIEW touched_uscc AS
     SELECT uscc FROM touched WHERE uscc <> ''
     UNION
-    SELECT uscc FROM fact_enterprise WHERE EXISTS (SELECT FROM touched WHERE uscc = '');
+    SELECT e.uscc COLLATE "C" FROM touched AS t CROSS JOIN LATERAL touched_everybody() AS e (uscc) WHERE t.uscc = '';
 
 -- Rows that were there before this revision are folded by the first merger.
 INSERT INTO touched (uscc) SELECT uscc FROM enterprise;

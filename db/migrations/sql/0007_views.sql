@@ -82,11 +82,7 @@ CREATE VIEW fact_voucher_waiting AS
     SELECT -1, s.* FROM touched_uscc AS t
     CROSS JOIN LATERAL (SELECT uscc, year, unit_code, district_code, zone_code, type, enterprise_size, industry_category, hi_tech_field, records, applied, approved FROM fact_voucher WHERE uscc = t.uscc OFFSET 0) AS s;
 
-CREATE VIEW live_tally AS
-    SELECT series, bucket, unit_code, district_code, zone_code, value, entities, records, applied, approved FROM cube_tally
-    UNION ALL
-    SELECT t.series, b.bucket, t.unit_code, t.district_code, t.zone_code, t.value, t.entities, t.records, t.applied, t.approved
-    FROM (
+CREATE VIEW tally_waiting AS
     SELECT g.series, g.first, g.last, f.unit_code, f.district_code, f.zone_code, g.value, f.sign::bigint AS entities, 0::bigint AS records, 0::numeric AS applied, 0::numeric AS approved
     FROM fact_enterprise_waiting AS f
     CROSS JOIN LATERAL (
@@ -124,11 +120,18 @@ CREATE VIEW live_tally AS
         ('VOUCHER_ALL', ''), ('VOUCHER_TYPE', f.type), ('VOUCHER_SIZE', f.enterprise_size),
         ('VOUCHER_INDUSTRY', f.industry_category), ('VOUCHER_FIELD', f.hi_tech_field)
     ) AS g (series, value)
-    GROUP BY f.sign, f.uscc, f.year, f.unit_code, f.district_code, f.zone_code, g.series, g.value) AS t CROSS JOIN LATERAL generate_series(t.first, t.last) AS b (bucket);
+    GROUP BY f.sign, f.uscc, f.year, f.unit_code, f.district_code, f.zone_code, g.series, g.value;
 
-CREATE VIEW live_report_sums AS
-    SELECT year, unit_code, district_code, zone_code, reports, operating_revenue, operating_revenue_reported, main_business_revenue, main_business_revenue_reported, high_tech_product_revenue, high_tech_product_revenue_reported, total_profit, total_profit_reported, tax_paid, tax_paid_reported, rd_expense, rd_expense_reported, total_assets, total_assets_reported, staff_total, staff_total_reported, sci_tech_staff, sci_tech_staff_reported, rd_staff, rd_staff_reported, doctors, doctors_reported, masters, masters_reported, new_graduates_hired, new_graduates_hired_reported, patent_applications, patent_applications_reported, invention_applications, invention_applications_reported, granted_this_year, granted_this_year_reported, valid_invention_patents, valid_invention_patents_reported, software_copyrights, software_copyrights_reported, achievement_conversions, achievement_conversions_reported, platforms_national, platforms_ministerial, platforms_municipal, platforms_district, platforms_enterprise, with_platform, standards_led, standards_participated, science_awards, hi_tech_products FROM cube_report
-    UNION ALL
+CREATE FUNCTION given_tally_waiting() RETURNS SETOF tally_waiting
+LANGUAGE plpgsql STABLE ROWS 10
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM touched) THEN
+        RETURN QUERY SELECT * FROM tally_waiting;
+    END IF;
+END $$;
+
+CREATE VIEW report_sums_waiting AS
     SELECT f.year, f.unit_code, f.district_code, f.zone_code, f.sign::bigint AS reports,
         f.sign * coalesce(f.operating_revenue, 0) AS operating_revenue, (f.sign * (f.operating_revenue IS NOT NULL)::integer)::bigint AS operating_revenue_reported,
         f.sign * coalesce(f.main_business_revenue, 0) AS main_business_revenue, (f.sign * (f.main_business_revenue IS NOT NULL)::integer)::bigint AS main_business_revenue_reported,
@@ -152,3 +155,23 @@ CREATE VIEW live_report_sums AS
         (f.sign * f.platforms_national)::bigint AS platforms_national, (f.sign * f.platforms_ministerial)::bigint AS platforms_ministerial, (f.sign * f.platforms_municipal)::bigint AS platforms_municipal, (f.sign * f.platforms_district)::bigint AS platforms_district, (f.sign * f.platforms_enterprise)::bigint AS platforms_enterprise, (f.sign * f.with_platform)::bigint AS with_platform, (f.sign * f.standards_led)::bigint AS standards_led, (f.sign * f.standards_participated)::bigint AS standards_participated, (f.sign * f.science_awards)::bigint AS science_awards, (f.sign * f.hi_tech_products)::bigint AS hi_tech_products
     FROM fact_report_waiting AS f
     WHERE f.status = 'APPROVED';
+
+CREATE FUNCTION given_report_sums_waiting() RETURNS SETOF report_sums_waiting
+LANGUAGE plpgsql STABLE ROWS 10
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM touched) THEN
+        RETURN QUERY SELECT * FROM report_sums_waiting;
+    END IF;
+END $$;
+
+CREATE VIEW live_tally AS
+    SELECT series, bucket, unit_code, district_code, zone_code, value, entities, records, applied, approved FROM cube_tally
+    UNION ALL
+    SELECT t.series, b.bucket, t.unit_code, t.district_code, t.zone_code, t.value, t.entities, t.records, t.applied, t.approved
+    FROM (SELECT * FROM given_tally_waiting()) AS t CROSS JOIN LATERAL generate_series(t.first, t.last) AS b (bucket);
+
+CREATE VIEW live_report_sums AS
+    SELECT year, unit_code, district_code, zone_code, reports, operating_revenue, operating_revenue_reported, main_business_revenue, main_business_revenue_reported, high_tech_product_revenue, high_tech_product_revenue_reported, total_profit, total_profit_reported, tax_paid, tax_paid_reported, rd_expense, rd_expense_reported, total_assets, total_assets_reported, staff_total, staff_total_reported, sci_tech_staff, sci_tech_staff_reported, rd_staff, rd_staff_reported, doctors, doctors_reported, masters, masters_reported, new_graduates_hired, new_graduates_hired_reported, patent_applications, patent_applications_reported, invention_applications, invention_applications_reported, granted_this_year, granted_this_year_reported, valid_invention_patents, valid_invention_patents_reported, software_copyrights, software_copyrights_reported, achievement_conversions, achievement_conversions_reported, platforms_national, platforms_ministerial, platforms_municipal, platforms_district, platforms_enterprise, with_platform, standards_led, standards_participated, science_awards, hi_tech_products FROM cube_report
+    UNION ALL
+    SELECT * FROM given_report_sums_waiting();
