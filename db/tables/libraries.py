@@ -89,5 +89,7 @@ library_fact = sa.Table(
     flag("misconduct", "当年或上年事故、环境违法或科研失信"),
     flag("in_bad_lists", "经营异常或严重违法失信名单"),
     flag("restricted_industry", "禁止、限制、淘汰类"),
+    flag("is_hnte_at_end", "年末高企证书有效"),
+    flag("is_tech_sme_at_end", "年末科技型中小企业登记有效"),
     comment="科企库条件依据：每家企业每年审核通过的年报及以前年度",
 )

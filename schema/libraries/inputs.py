@@ -79,6 +79,8 @@ class RuleInput(Row, table=library_fact, scope=LIBRARY_INPUTS, visible=FINANCIAL
     misconduct: bool = field("当年或上年事故、环境违法或科研失信")
     in_bad_lists: bool = field("经营异常或严重违法失信名单")
     restricted_industry: bool = field("禁止、限制、淘汰类")
+    is_hnte_at_end: bool = field("年末高企证书有效")
+    is_tech_sme_at_end: bool = field("年末科技型中小企业登记有效")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +131,19 @@ class Inputs:
     def is_hnte(self) -> sa.ColumnElement[bool]:
         """Whether a certificate is valid on the day."""
         view, conditions = self.opening(HnteCertificate)
-        return self._exists(view, [*conditions, *valid_certificate(view, self.day)])
+        today = self._exists(view, [*conditions, *valid_certificate(view, self.day)])
+        return self._on_the_day(self.report.is_hnte_at_end, today)
 
     @property
     def is_tech_sme(self) -> sa.ColumnElement[bool]:
         """Whether a registration as a tech SME is valid on the day."""
         view, conditions = self.opening(TechSmeRegistration)
-        return self._exists(view, [*conditions, view.registered_on <= self.day, view.valid_until >= self.day])
+        today = self._exists(view, [*conditions, view.registered_on <= self.day, view.valid_until >= self.day])
+        return self._on_the_day(self.report.is_tech_sme_at_end, today)
+
+    def _on_the_day(self, at_end: sa.ColumnElement[bool], today: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        """As kept of a year that is over, else as it is today: a year that runs has no last day yet."""
+        return sa.case((self.day < sa.func.current_date(type_=sa.Date), at_end), else_=today)
 
     def _exists(self, view: View, conditions: list[sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
         found = sa.select(sa.literal_column("1", sa.Integer)).select_from(view.source)

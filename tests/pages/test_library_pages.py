@@ -205,7 +205,7 @@ def test_c38_saved_parameters_count_for_the_unit_then_the_city_until_they_are_re
 
 
 def test_c38_an_officer_saves_for_own_units_and_the_bureau_for_the_city(at: Desks) -> None:
-    keep = {"library": "HNTE_RESERVE", "conditions": []}
+    keep: dict[str, Any] = {"library": "HNTE_RESERVE", "conditions": []}
     assert at(town.YUBEI).ask(SAVE, i={**keep, "unit": town.BEIBEI_UNIT}).code == "NOT_FOUND"
     assert at(town.TWO_UNITS).ask(SAVE, i=keep).code == "BAD_USER_INPUT"
     assert at(town.TWO_UNITS).see(RESET, i={"library": "HNTE_RESERVE", "unit": town.YUBEI_UNIT})["key"]

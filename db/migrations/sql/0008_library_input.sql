@@ -94,7 +94,18 @@ SELECT
         OR coalesce(r1.major_safety_quality_accident, false) OR coalesce(r1.serious_environmental_violation, false)
         OR coalesce(r1.serious_research_dishonesty, false) AS misconduct,
     coalesce(r.in_abnormal_list, false) OR coalesce(r.in_serious_illegal_list, false) AS in_bad_lists,
-    coalesce(r.restricted_industry, false) AS restricted_industry
+    coalesce(r.restricted_industry, false) AS restricted_industry,
+    -- On the year's last day, once it is past; until then the rule looks at the certificates themselves.
+    EXISTS (
+        SELECT 1 FROM hnte_certificate AS x
+        WHERE x.uscc = r.uscc AND x.status <> 'REVOKED'
+            AND x.issued_on <= make_date(r.year, 12, 31) AND x.expires_on >= make_date(r.year, 12, 31)
+    ) AS is_hnte_at_end,
+    EXISTS (
+        SELECT 1 FROM tech_sme_registration AS x
+        WHERE x.uscc = r.uscc
+            AND x.registered_on <= make_date(r.year, 12, 31) AND x.valid_until >= make_date(r.year, 12, 31)
+    ) AS is_tech_sme_at_end
 FROM annual_report AS r
 JOIN enterprise AS e ON e.uscc = r.uscc
 LEFT JOIN annual_report AS r1 ON r1.uscc = r.uscc AND r1.year = r.year - 1 AND r1.status = 'APPROVED'

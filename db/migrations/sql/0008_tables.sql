@@ -43,6 +43,8 @@ CREATE TABLE library_fact (
     misconduct BOOLEAN,
     in_bad_lists BOOLEAN,
     restricted_industry BOOLEAN,
+    is_hnte_at_end BOOLEAN,
+    is_tech_sme_at_end BOOLEAN,
     CONSTRAINT pk_library_fact PRIMARY KEY (uscc, year)
 );
 
@@ -131,6 +133,10 @@ COMMENT ON COLUMN library_fact.misconduct IS '当年或上年事故、环境违�
 COMMENT ON COLUMN library_fact.in_bad_lists IS '经营异常或严重违法失信名单';
 
 COMMENT ON COLUMN library_fact.restricted_industry IS '禁止、限制、淘汰类';
+
+COMMENT ON COLUMN library_fact.is_hnte_at_end IS '年末高企证书有效';
+
+COMMENT ON COLUMN library_fact.is_tech_sme_at_end IS '年末科技型中小企业登记有效';
 
 CREATE TABLE library_setting (
     holder TEXT COLLATE "C" NOT NULL,
