@@ -28,7 +28,7 @@ SHAPE = sa.table(
 
 
 @strawberry.type(description="列表中的上一条与下一条")
-class Neighbors(Row, table=SHAPE, scope=NEIGHBORS, key=()):
+class Neighbors(Row, table=SHAPE, scope=NEIGHBORS, key=("total",)):
     """Told by sort key and not by membership: a record just reviewed has left its queue, and still has neighbours."""
 
     previous_id: strawberry.ID | None = field("上一条的标识，第一条之前为空")

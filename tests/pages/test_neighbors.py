@@ -152,6 +152,13 @@ def test_c17_only_what_is_selected_is_counted(bureau: Desk) -> None:
     assert bureau.see(query, of=rows[0]) == {"nextId": rows[1]}
 
 
+def test_c20_neighbours_leave_as_a_sheet_of_one_row(yubei: Desk) -> None:
+    first, second, *_ = rows = listed(yubei, "enterprises")
+    header, *found = yubei.sheet(QUERY, of=second, list={"enterprises": {}})
+    assert len(header) == 4
+    assert [row[:2] for row in found] == [[first, rows[2]]]
+
+
 # ── while others work ───────────────────────────────────────────────────────────────────────────
 
 
