@@ -28,8 +28,9 @@ BEGIN
         SELECT e.uscc FROM enterprise AS e
         WHERE e.uscc IN (SELECT uscc FROM changed) ORDER BY e.uscc FOR NO KEY UPDATE
     ) AS locked;
-    UPDATE enterprise AS e SET review_status = keqi_review_status(e.uscc)
-    WHERE e.uscc = ANY (codes) AND e.review_status IS DISTINCT FROM keqi_review_status(e.uscc);
+    UPDATE enterprise AS e SET review_status = now.status
+    FROM (SELECT code, keqi_review_status(code) AS status FROM unnest(codes) AS code OFFSET 0) AS now
+    WHERE e.uscc = now.code AND e.review_status IS DISTINCT FROM now.status;
     RETURN NULL;
 END $$;
 
