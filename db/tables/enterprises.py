@@ -83,7 +83,12 @@ enterprise = sa.Table(
     sa.Index("ix_enterprise_listed", "unit_code", "name", "uscc", "review_status", "in_library"),
     sa.Index(None, "name", "uscc"),
     # What search looks a name or a code up by, a part of it too (revision 0006).
-    sa.Index("ix_enterprise_grams", sa.text("keqi_grams(search_text)"), postgresql_using="gin"),
+    sa.Index(
+        "ix_enterprise_grams",
+        sa.text("keqi_grams(search_text)"),
+        postgresql_using="gin",
+        postgresql_with={"gin_pending_list_limit": 256},
+    ),
     comment="企业",
 )
 
