@@ -6,7 +6,6 @@ nothing else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,33 +14,26 @@ import strawberry
 from schema.declare import Chart, ChartKind, field
 from schema.enums import EnterpriseSize, HiTechField, IndustryCategory
 from schema.places import PlaceRow, Tally
-from schema.tabs import COMPANIES, ZERO, Page, Query, Table, plain, summed, tab
+from schema.tabs import COMPANIES, WEIGHT, ZERO, Page, Query, Table, plain, summed, tab
 from schema.visible import Asked
 
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A series of counts by year; what stands for long is counted as it stands at the year's end."""
-
-    name: str
-
-
-REGISTERED = Series("REGISTERED")
-IN_LIBRARY = Series("IN_LIBRARY")
-BY_INDUSTRY = Series("IN_LIBRARY_INDUSTRY")
-BY_FIELD = Series("IN_LIBRARY_FIELD")
-BY_SIZE = Series("IN_LIBRARY_SIZE")
-REPORTED = Series("REPORTED")
-ABOVE_SCALE = Series("ABOVE_SCALE")
+REGISTERED = "REGISTERED"
+IN_LIBRARY = "IN_LIBRARY"
+BY_INDUSTRY = "IN_LIBRARY_INDUSTRY"
+BY_FIELD = "IN_LIBRARY_FIELD"
+BY_SIZE = "IN_LIBRARY_SIZE"
+REPORTED = "REPORTED"
+ABOVE_SCALE = "ABOVE_SCALE"
+"""Series of counts by year (``db.tables.rollups``): of what stands for long, as it stands at the year's end."""
 UNKNOWN_INDUSTRY, NO_FIELD = "UNKNOWN", "NONE"
 """What the roll-up calls an industry or a field that is not filled in."""
 
 
-def count(label: str, series: Series, value: str | None = None) -> Any:
+def count(label: str, series: str, value: str | None = None) -> Any:
     """Declare a count of enterprises: those of a series, or of one value in it."""
 
     def total(cells: Any) -> sa.ColumnElement[Any]:
-        counted = cells.series == plain(series.name)
+        counted = cells.series == plain(series)
         if value is not None:
             counted = sa.and_(counted, cells.value == plain(value))
         return sa.func.coalesce(sa.func.sum(cells.entities).filter(counted), ZERO)
@@ -55,27 +47,19 @@ class CountRow(PlaceRow):
 
     @classmethod
     def cells(cls, asked: Asked) -> list[Query]:
-        """The counts of each series by place and value."""
-        return [_counts(asked, series) for series in cls.reads()]
-
-
-def _counts(asked: Asked, series: Series) -> Query:
-    view, conditions = asked.open(Tally)
-    tally, year = view.raw, asked.row.raw.year
-    place = (tally.district_code, tally.zone_code, tally.value)
-    entities = sa.func.sum(tally.entities)
-    return (
-        sa.select(*place, plain(series.name).label("series"), entities.label("entities"))
-        .select_from(view.source)
-        .where(
-            *conditions,
-            tally.series == plain(series.name),
-            tally.bucket == year,
-        )
-        .group_by(*place)
-        .having(entities != ZERO)
-        .correlate(asked.row.source)
-    )
+        """The year's counts by place, series and value."""
+        view, conditions = asked.open(Tally)
+        tally = view.raw
+        return [
+            sa.select(
+                *(tally.district_code, tally.zone_code, tally.series, tally.value, tally.entities),
+                tally.entities.label(WEIGHT),
+            )
+            .select_from(view.source)
+            .where(*conditions, tally.series.in_([plain(each) for each in cls.reads()]))
+            .where(tally.bucket == asked.row.raw.year)
+            .correlate(asked.row.source)
+        ]
 
 
 PLACE = ("district_name", "zone_name")

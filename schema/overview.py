@@ -20,6 +20,7 @@ from schema.places import AREAS, NO_DISTRICT, ZONE_LABEL, aligned, in_force
 from schema.tabs import (
     ONE,
     TOTAL_LABEL,
+    WEIGHT,
     ZERO,
     Kinds,
     Page,
@@ -78,14 +79,11 @@ def _in_city(asked: Asked, kinds: list[str]) -> Query:
     area, theirs = asked.open(CityArea)
     found = view.source.join(area.source, area.raw.unit_code == view.raw.unit_code)
     counted = view.raw.kind.in_([plain(kind) for kind in kinds])
-    keys = (view.raw.district_code, view.raw.zone_code, view.raw.kind)
-    entities = sa.func.sum(view.raw.entities)
+    cell = view.raw
     return (
-        sa.select(*keys, entities.label("entities"))
+        sa.select(cell.district_code, cell.zone_code, cell.kind, cell.entities, cell.entities.label(WEIGHT))
         .select_from(found)
         .where(*conditions, *theirs, counted)
-        .group_by(*keys)
-        .having(entities != ZERO)
         .correlate(asked.row.source)
     )
 
@@ -114,13 +112,14 @@ class OverviewDistrictRow(
         area, conditions = asked.open(CityArea)
         began = sa.func.make_date(asked.row.raw.year, ONE, ONE)
         districts = (
-            sa.select(area.raw.unit_code.label("district_code"))
+            sa.select(area.raw.unit_code.label("district_code"), ONE.label(WEIGHT))
             .select_from(area.source)
             .where(*conditions, area.raw.kind != plain(UnitKind.ZONE), in_force(area.raw, began))
             .correlate(asked.row.source)
         )
         cells = aligned([_in_city(asked, cls.reads()), districts]).subquery(asked.frame.name())
-        added = added_up((cells.c.district_code,), cls.totals(cells), rows=rows, total=total)
+        keys = (cells.c.district_code,)
+        added = added_up(keys, cls.totals(cells), rows=rows, total=total, weight=cells.c[WEIGHT])
         grouped = added.subquery(asked.frame.name())
         row, district = grouped.c, asked.open(Unit)[0]
         return (

@@ -19,7 +19,7 @@ from db.tables import unit
 from db.tables.rollups import live_tally
 from db.units import CHONGQING
 from schema.declare import Row, field, one
-from schema.tabs import NO_ZONE, ONE, TOTAL_LABEL, Kinds, Query, TabRow, added_up, numbered, plain, worded
+from schema.tabs import NO_ZONE, ONE, TOTAL_LABEL, WEIGHT, Kinds, Query, TabRow, added_up, numbered, plain, worded
 from schema.units import Unit
 from schema.visible import Asked
 
@@ -64,7 +64,10 @@ class PlaceRow(TabRow):
 
     @classmethod
     def cells(cls, asked: Asked) -> list[Query]:
-        """What the measures add up: selects of ``district_code``, ``zone_code`` and columns of the kind."""
+        """What the measures add up: selects of ``district_code``, ``zone_code``, columns of the kind and ``WEIGHT``.
+
+        Cells are contributions, which may cancel out: a place is there where its weights do not add up to zero.
+        """
         raise NotImplementedError
 
     @classmethod
@@ -72,7 +75,7 @@ class PlaceRow(TabRow):
         """Cells grouped by place, the places of the scope among them."""
         cells = aligned([*cls.cells(asked), places(asked)]).subquery(asked.frame.name())
         place = (cells.c.district_code, cells.c.zone_code)
-        grouped = added_up(place, cls.totals(cells), rows=rows, total=total)
+        grouped = added_up(place, cls.totals(cells), rows=rows, total=total, weight=cells.c[WEIGHT])
         return _named(asked, grouped.subquery(asked.frame.name()))
 
 
@@ -105,6 +108,7 @@ def places(asked: Asked) -> Query:
         sa.select(
             sa.case((is_zone, area.raw.host_code), else_=area.raw.unit_code).label("district_code"),
             sa.case((is_zone, area.raw.unit_code), else_=plain("")).label("zone_code"),
+            ONE.label(WEIGHT),
         )
         .select_from(area.source)
         .where(*conditions, in_force(area.raw, sa.func.make_date(asked.row.raw.year, ONE, ONE)))

@@ -20,7 +20,7 @@ from db.tables.rollups import SUMMED, live_report_sums
 from schema.declare import ENTRIES, ITEMS, KYUAN, PERSONS, Chart, ChartKind, Format, Row, field
 from schema.expressions import ratio
 from schema.places import PlaceRow
-from schema.tabs import COMPANIES, ZERO, Page, Query, Table, measure_of, summed, tab
+from schema.tabs import COMPANIES, WEIGHT, ZERO, Page, Query, Table, measure_of, summed, tab
 from schema.visible import Asked
 
 PLATFORMS = "个"
@@ -76,11 +76,9 @@ class ReportRow(PlaceRow):
         sums, place = view.raw, (view.raw.district_code, view.raw.zone_code)
         wanted = dict.fromkeys(name for read in cls.reads() for name in (read, read + REPORTED) if name in sums)
         return [
-            sa.select(*place, *(sa.func.sum(sums[name]).label(name) for name in wanted))
+            sa.select(*place, *(sums[name] for name in wanted), sums.reports.label(WEIGHT))
             .select_from(view.source)
             .where(*conditions, sums.year == asked.row.raw.year)
-            .group_by(*place)
-            .having(sa.func.sum(sums.reports) != ZERO)
             .correlate(asked.row.source)
         ]
 

@@ -35,6 +35,8 @@ Kinds = Mapping[str, sa.types.TypeEngine[Any]]
 """Columns of computed rows, with their types."""
 
 Query = sa.Select[*tuple[Any, ...]]
+WEIGHT = "weight"
+"""A column of cells: contributions may cancel out, and a row whose weights do is not there."""
 
 Cells = Any
 """Columns of the cells that measures add up: attributes by name."""
@@ -108,17 +110,23 @@ class TabRow(Row, table=sa.table("tab_row"), scope=STATISTICS):
 
 
 def added_up(
-    keys: Sequence[sa.ColumnElement[Any]], measures: Sequence[sa.Label[Any]], *, rows: bool, total: bool
+    keys: Sequence[sa.ColumnElement[Any]],
+    measures: Sequence[sa.Label[Any]],
+    *,
+    rows: bool,
+    total: bool,
+    weight: sa.ColumnElement[Any] | None = None,
 ) -> Query:
-    """Measures by keys, and over all; keys of the total are null."""
+    """Measures by keys, and over all; keys of the total are null. With ``weight``, a row of none is left out."""
     if not rows:
         nothing = [sa.cast(sa.null(), key.type).label(cast("Any", key).name) for key in keys]
         return sa.select(*nothing, sa.true().label("is_total"), *measures)
+    is_there = sa.true() if weight is None else sa.func.sum(weight) != ZERO
     if not total:
-        return sa.select(*keys, sa.false().label("is_total"), *measures).group_by(*keys)
-    is_total = (sa.func.grouping(keys[0]) == ONE).label("is_total")
+        return sa.select(*keys, sa.false().label("is_total"), *measures).group_by(*keys).having(is_there)
+    is_total = sa.func.grouping(keys[0]) == ONE
     sets = sa.func.grouping_sets(sa.tuple_(*keys), sa.tuple_())
-    return sa.select(*keys, is_total, *measures).group_by(sets)
+    return sa.select(*keys, is_total.label("is_total"), *measures).group_by(sets).having(sa.or_(is_total, is_there))
 
 
 def numbered(is_total: sa.ColumnElement[bool], *order: sa.ColumnElement[Any]) -> sa.Label[int]:
