@@ -40,6 +40,7 @@ class RuleInput(Row, table=library_fact, scope=LIBRARY_INPUTS, visible=FINANCIAL
     annual_report: Annotated[AnnualReport, strawberry.lazy("schema.annual_report")] = one(
         "年报", keys={"uscc": "uscc", "year": "year"}
     )
+    year: int = field("年份")
     hi_tech_field: str | None = field("高新技术领域")
     class_i: int | None = field("Ⅰ类知识产权数")
     class_ii: int | None = field("Ⅱ类知识产权数")
@@ -85,7 +86,10 @@ class RuleInput(Row, table=library_fact, scope=LIBRARY_INPUTS, visible=FINANCIAL
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The values a rule reads, as SQL: of the enterprise, of its reports (``report``), and on the day that counts."""
+    """The values a rule reads, as SQL: of the enterprise, of its reports (``report``), and on the day that counts.
+
+    Of an enterprise that was touched since the last fold, ``report`` is out of date: ``waiting`` has its inputs then.
+    """
 
     enterprise: View
     report: View
@@ -93,10 +97,15 @@ class Inputs:
     opening: Opening
     has_record: sa.ColumnElement[bool]
     """Whether there is a valid record, where the library is a register."""
+    waiting: View | None = None
+    is_waiting: sa.ColumnElement[bool] | None = None
 
     def __getattr__(self, name: str) -> Any:
         """A value of the reports."""
-        return getattr(self.report, name)
+        kept = getattr(self.report, name)
+        if self.waiting is None or self.is_waiting is None:
+            return kept
+        return sa.case((self.is_waiting, getattr(self.waiting, name)), else_=kept)
 
     @property
     def age_days(self) -> sa.ColumnElement[int]:
@@ -114,7 +123,7 @@ class Inputs:
     @property
     def field_of_technology(self) -> sa.ColumnElement[str]:
         """The high-tech field as reported, else as registered."""
-        return sa.func.coalesce(self.report.hi_tech_field, self.enterprise.hi_tech_field, type_=sa.Text)
+        return sa.func.coalesce(self.hi_tech_field, self.enterprise.hi_tech_field, type_=sa.Text)
 
     @property
     def is_tenant(self) -> sa.ColumnElement[bool]:
@@ -125,21 +134,21 @@ class Inputs:
             info.raw.uscc == self.enterprise.raw.uscc, info.raw.status == constant(ReviewStatus.APPROVED), *conditions
         )
         latest = latest.order_by(info.raw.version.desc()).limit(sa.literal_column("1"))
-        return sa.func.coalesce(self.report.is_incubator_tenant, correlated(latest, info.source).scalar_subquery())
+        return sa.func.coalesce(self.is_incubator_tenant, correlated(latest, info.source).scalar_subquery())
 
     @property
     def is_hnte(self) -> sa.ColumnElement[bool]:
         """Whether a certificate is valid on the day."""
         view, conditions = self.opening(HnteCertificate)
         today = self._exists(view, [*conditions, *valid_certificate(view, self.day)])
-        return self._on_the_day(self.report.is_hnte_at_end, today)
+        return self._on_the_day(self.is_hnte_at_end, today)
 
     @property
     def is_tech_sme(self) -> sa.ColumnElement[bool]:
         """Whether a registration as a tech SME is valid on the day."""
         view, conditions = self.opening(TechSmeRegistration)
         today = self._exists(view, [*conditions, view.registered_on <= self.day, view.valid_until >= self.day])
-        return self._on_the_day(self.report.is_tech_sme_at_end, today)
+        return self._on_the_day(self.is_tech_sme_at_end, today)
 
     def _on_the_day(self, at_end: sa.ColumnElement[bool], today: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
         """As kept of a year that is over, else as it is today: a year that runs has no last day yet."""
@@ -149,6 +158,13 @@ class Inputs:
         found = sa.select(sa.literal_column("1", sa.Integer)).select_from(view.source)
         found = found.where(view.raw.uscc == self.enterprise.raw.uscc, *conditions)
         return sa.exists(correlated(found, view.source))
+
+
+def inputs_waiting(frame: Frame, year: sa.ColumnElement[int]) -> tuple[sa.FromClause, sa.FromClause]:
+    """Who was touched since the last fold, and the inputs of these in a year: few, and asked for once."""
+    who = sa.func.library_waiting().table_valued(sa.column("uscc", sa.Text), name=frame.name())
+    columns = [sa.column(column.name, column.type) for column in library_fact.c]
+    return who, sa.func.library_fact_waiting(year).table_valued(*columns, name=frame.name())
 
 
 def inputs_of(frame: Frame, enterprise: View) -> sa.FromClause:

@@ -22,7 +22,7 @@ from schema.declare import Row, targets
 from schema.enums import GrowthCategory, TriState
 from schema.libraries.declare import Condition, DefaultYear, Library
 from schema.libraries.findings import Finding, word
-from schema.libraries.inputs import Inputs, RuleInput, inputs_of
+from schema.libraries.inputs import Inputs, RuleInput, inputs_of, inputs_waiting
 from schema.libraries.known import LIBRARIES
 from schema.libraries.parameters import Chosen, Resolved, chosen, declared_values, resolved, year_given
 from schema.libraries.records import Record, record_of
@@ -173,7 +173,8 @@ def members(asked: Asked) -> sa.FromClause:
     library = library_above(asked)
     if library is not None:
         check_export(asked.frame, library)
-        query = Branch(asked, library, chosen(asked, library)).select(only_members=True)
+        branch = Branch(asked, library, chosen(asked, library), row_by_row=not asked.frame.is_export)
+        query = branch.select(only_members=True)
         return correlated(query, *query.get_final_froms()).lateral(asked.frame.name())
     if (given := asked.given.get("conditions")) is not None and not given.absent:
         message = "libraries 下不能设置条件参数，请用 library(key:) 指定一个库"
@@ -236,19 +237,18 @@ def check_export(frame: Frame, library: Library) -> None:
 class Branch:
     """One library's query being put together."""
 
-    def __init__(self, asked: Asked, library: Library, given: Chosen) -> None:
-        self.asked, self.library = asked, library
+    def __init__(self, asked: Asked, library: Library, given: Chosen, *, row_by_row: bool = True) -> None:
+        """``row_by_row``: inputs are looked up when an enterprise is reached, so that a page stops when it is full."""
+        self.asked, self.library, self.row_by_row = asked, library, row_by_row
         self.parameters = resolved(asked, library, given)
         self.enterprise, self.conditions = asked.open(targets(RuleInput)["enterprise"])
         self.conditions.append(self.enterprise.raw.operating_status == constant(OperatingStatus.ACTIVE))
         self.year = self._year()
         self.day = self._day()
         self.record: Record | None = None
-        if library.is_register:
-            self.record = record_of(asked, library, self.enterprise, self.day)
-        self.report, self.joined = self._inputs_beside()
-        self.joined.append(self.report.raw.year == self.year)
-        self.judged = Judged.of(library, self.parameters, self._inputs())
+        self.source: sa.FromClause = self.enterprise.source
+        self.inputs = self._judged_by_record() if library.is_register else self._judged_by_reports()
+        self.judged = Judged.of(library, self.parameters, self.inputs)
 
     def _opened(
         self, kind: type[Row], source: sa.FromClause | None = None
@@ -260,9 +260,35 @@ class Branch:
     def _inputs_beside(self) -> tuple[View, list[sa.ColumnElement[bool]]]:
         return self._opened(RuleInput, inputs_of(self.asked.frame, self.enterprise))
 
-    def _inputs(self) -> Inputs:
-        valid = sa.false() if self.record is None else self.record.is_valid
-        return Inputs(self.enterprise, self.report, self.day, self._opened, valid)
+    def _judged_by_record(self) -> Inputs:
+        record = record_of(self.asked, self.library, self.enterprise, self.day)
+        self.record = record
+        self.source = self.source.join(record.source, sa.true())
+        return Inputs(self.enterprise, self.enterprise, self.day, self._opened, record.is_valid)
+
+    def _judged_by_reports(self) -> Inputs:
+        """The year's inputs beside the enterprise; without a report a library that needs none looks at nothing."""
+        if self.row_by_row:
+            report, conditions = self._inputs_beside()
+            on = sa.and_(*conditions, report.raw.year == self.year)
+            self.source = self.source.outerjoin(report.source, on)
+            inputs = Inputs(self.enterprise, report, self.day, self._opened, sa.false())
+        else:
+            inputs = self._inputs_of_all()
+        if self.library.needs_report:
+            self.conditions.append(inputs.year.is_not(None))
+        return inputs
+
+    def _inputs_of_all(self) -> Inputs:
+        """Kept inputs and those that wait to be folded, joined as the planner likes: row by row, or all at once."""
+        frame, code = self.asked.frame, self.enterprise.raw.uscc
+        who, waiting_source = inputs_waiting(frame, self.year)
+        kept, on_kept = self._opened(RuleInput)
+        waiting, on_waiting = self._opened(RuleInput, waiting_source)
+        joined = self.source.outerjoin(who, who.c.uscc == code)
+        joined = joined.outerjoin(kept.source, sa.and_(*on_kept, kept.raw.uscc == code, kept.raw.year == self.year))
+        self.source = joined.outerjoin(waiting.source, sa.and_(*on_waiting, waiting.raw.uscc == code))
+        return Inputs(self.enterprise, kept, self.day, self._opened, sa.false(), waiting, who.c.uscc.is_not(None))
 
     def _year(self) -> sa.ColumnElement[int]:
         given = self.asked.given.get("year")
@@ -284,13 +310,7 @@ class Branch:
 
     def select(self, *, only_members: bool) -> sa.Select[Any]:
         """The rows; without ``only_members`` those of every enterprise that could be judged."""
-        source = self.enterprise.source
-        if self.record is not None:
-            source = source.join(self.record.source, sa.true())
-        elif self.library.needs_report:
-            source = source.join(self.report.source, sa.and_(*self.joined))
-        else:
-            source = source.outerjoin(self.report.source, sa.and_(*self.joined))
+        source = self.source
         if self.parameters.source is not None:
             source = source.join(self.parameters.source, sa.true())
         membership = self._membership()
@@ -321,7 +341,7 @@ class Branch:
             "library": word(self.library.key.value),
             "library_no": sa.literal_column(str(list(LibraryKey).index(self.library.key) + 1), sa.Integer),
             "year": self.year,
-            "report_year": self.report.raw.year if not self.library.is_register else sa.cast(sa.null(), sa.Integer),
+            "report_year": sa.cast(sa.null(), sa.Integer) if self.library.is_register else self.inputs.year,
             "is_member": sa.func.coalesce(sa.and_(*membership), sa.false()),
             "first_year": self._first_year(),
             **self.judged.columns(),

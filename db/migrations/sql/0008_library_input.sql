@@ -209,6 +209,28 @@ BEGIN
     RETURN QUERY SELECT * FROM library_fact_now WHERE uscc = code;
 END $$;
 
+-- What waits to be folded, for a list of many enterprises: who, and the inputs of a year. Functions tell the planner that
+-- these are few, and are called once.
+CREATE FUNCTION library_waiting() RETURNS TABLE (uscc text)
+LANGUAGE plpgsql STABLE ROWS 10
+AS $$
+BEGIN
+    RETURN QUERY SELECT t.uscc FROM touched_uscc AS t;
+END $$;
+
+CREATE FUNCTION library_fact_waiting(of_year integer) RETURNS SETOF library_fact
+LANGUAGE plpgsql STABLE ROWS 10
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM touched) THEN  -- else not even planned
+        RETURN QUERY
+            SELECT n.* FROM touched_uscc AS t
+            CROSS JOIN LATERAL (
+                SELECT * FROM library_fact_now AS f WHERE f.uscc = t.uscc AND f.year = of_year OFFSET 0
+            ) AS n;
+    END IF;
+END $$;
+
 -- An enterprise's inputs in this snapshot: as folded, or as they are now where something of it was touched since.
 -- The empty code in the log stands for everybody.
 CREATE FUNCTION library_input(code text) RETURNS SETOF library_fact
