@@ -43,6 +43,14 @@ from tests.reference.rows import RELATIONS, World
 Path = tuple[str, ...]
 
 
+_OFFICERS = (Role.DISTRICT_OFFICER, Role.MUNICIPAL_OFFICER)
+ROLES_BY_ARGUMENT: Mapping[tuple[str, str], tuple[str, tuple[Role, ...]]] = {
+    ("Library", "members"): ("conditions", _OFFICERS),
+    ("Enterprise", "libraries"): ("missingAtMost", (*_OFFICERS, Role.ANALYST)),
+}
+"""Who may ask with parameters of their own, and for what an enterprise lacks (domain §4.2, §4.3)."""
+
+
 @dataclass
 class Used:
     """What of the schema an operation names: fields, arguments, conditions, orders; each with its type."""
@@ -107,6 +115,8 @@ class Asked:
             below = [node.selection_set for node in nodes if node.selection_set]
             if (kind, name) == ("Query", "neighbors"):
                 self._context(given["in"], here)
+            elif (kind, name) in ROLES_BY_ARGUMENT:
+                self._argued(kind, name, given, here)
             elif (kind, name) == ("Statistics", "aggregate") and self._names(below) & {"rows", "total"}:
                 self._question(given, here)
             if below:
@@ -151,6 +161,12 @@ class Asked:
             default = QUEUES.get(name, ()) if kind == "Query" else ()
             label = Reference(World({}), self.sight).order(target, given.get("orderBy") or [], constant, default).label
             self.strange += [here for each in written if not self.cursors.fits(each, label)]
+
+    def _argued(self, kind: str, name: str, given: Mapping[str, Any], here: Path) -> None:
+        """An argument that not every role may give, though all of them may ask."""
+        argument, roles = ROLES_BY_ARGUMENT[(kind, name)]
+        if given.get(argument) not in (None, []) and self.sight.role not in roles:
+            self._refuse("column", kind, argument, here)
 
     def _names(self, sets: Iterable[SelectionSetNode]) -> set[str]:
         return {nodes[0].name.value for nodes in self.collect(sets).values()}

@@ -19,6 +19,7 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 
 from tests.reference.comparing import Person
 from tests.reference.executor import QUEUES, field_of, is_list, named, nullable, ordered_fields, schema
+from tests.reference.libraries import LIBRARIES, Libraries
 from tests.reference.operations import LEFT_OUT, Operation
 from tests.reference.rows import KINDS, PARTS, RELATIONS, Row
 from tests.reference.values import NO_SUCH, Values
@@ -31,6 +32,7 @@ LISTS = {
     "AnnualReport": "annualReports",
     "CreditRating": "creditRatings",
     "VoucherApplication": "vouchers",
+    "LibraryEntry": "library",
     "Export": "exports",
     "AuditEntry": "auditLog",
 }
@@ -192,6 +194,8 @@ class Cover:
             row = (self.person.world.rows("Enterprise") or self.values.full.rows("Enterprise"))[0]
             return f'(of: "{row["uscc"]}", in: {{enterprises: {{filter: {{search: ""}}, orderBy: {{field: NAME}}}}}})'
         given = {
+            "key": "HNTE_RESERVE",
+            "missingAtMost": "2",
             "kind": "[DISTRICT, ZONE]",
             "year": "2022",
             "month": '"2022-05"',
@@ -259,6 +263,8 @@ class Cover:
         root = route[0][0] if route else kind
         written = self._fixed(root, within(route, given))
         nodes = f" nodes {{ {' '.join(key_of(root))} }}" if rows else ""
+        if root == "LibraryEntry":
+            return f"library(key: HNTE_RESERVE) {{ members(first: 2, filter: {written}) {{ totalCount{nodes} }} }}"
         return f"{LISTS[root]}(first: 2, filter: {written}) {{ totalCount{nodes} }}"
 
     def _telling(self, kind: str, name: str, at: int) -> Iterator[dict[str, Any]]:
@@ -315,6 +321,9 @@ class Cover:
         """The rows of a type that this person can come to: those of a list, or those that rows lead to."""
         if kind in PARTS:
             return self.reached("AnnualReport")
+        if kind == "LibraryEntry":
+            found = Libraries.of(self.person.world)
+            self._reached[kind] = [row for library in LIBRARIES for row in found.members(library, {})]
         if kind not in self._reached:
             self._reached[kind] = (
                 self.person.world.rows(kind) if self.routes.get(kind, [])[1:] == [] else self._led(kind)
@@ -365,7 +374,7 @@ class Cover:
         told = " totalCount pageInfo { startCursor endCursor }" if ends else ""
         inner = f"{{ nodes {{ {' '.join(key_of(kind))} }}{told} }}"
         page = f"{name}({PAGE}, filter: {self._fixed(kind, {})}, orderBy: {order}) {inner}"
-        return page if owner == "Query" else self._around([("Query", LISTS[owner])], page)
+        return page if owner == "Query" else self._around([("Query", LISTS.get(owner, "libraries"))], page)
 
     # -- refusals ---------------------------------------------------------------------------------
 

@@ -36,7 +36,9 @@ from authz.principal import Principal, Role
 from resolvers.schema import build
 from tests.reference import aggregates
 from tests.reference.derived import DERIVED, FORM, as_text
+from tests.reference.difference import ROUGHLY
 from tests.reference.filters import TABS, holds
+from tests.reference.libraries import LIBRARIES, Libraries, Rounded
 from tests.reference.lists import Cursors, Order, Page, Step
 from tests.reference.redacted import HIDDEN, Sight
 from tests.reference.rows import KINDS, RELATIONS, Row, World, column, snake
@@ -139,6 +141,8 @@ class Reference:
         """A field of a row."""
         if kind in ("Query", "Viewer", "Settings", "Statistics"):
             return self._about(kind, name, given)
+        if (kind, name) == ("Library", "members"):
+            return self.members(row["key"], given)
         if kind in made_kinds():
             return row[name]
         if self.hides(kind, row, name):
@@ -169,14 +173,8 @@ class Reference:
         return self.page(relation.kind, rows, given, constant=frozenset(relation.match) | {"unit_code"})
 
     def _root(self, name: str, given: Mapping[str, Any]) -> Any:
-        if name in ("viewer", "settings", "statistics"):
-            return {}
-        if name == "units":
-            kinds = given.get("kind")
-            rows = [row for row in self.world.rows("Unit") if not kinds or row["kind"] in kinds]
-            return sorted(rows, key=lambda row: row["code"])
-        if name == "neighbors":
-            return self.neighbors(given["of"], given["in"])
+        if name in ROOTS:
+            return ROOTS[name](self, given)
         if name in ROOT_LISTS:
             self._count_all(ROOT_LISTS[name])
             return self.page(ROOT_LISTS[name], self._listed(name), given, default=QUEUES.get(name, ()))
@@ -200,6 +198,19 @@ class Reference:
         # Tables have a line for every unit, whatever stands in it; an officer's are not the whole city's.
         self.listed += 1
         self.of_all += 1 + (self.sight.role in (Role.DISTRICT_OFFICER, Role.BANK_USER))
+        return found
+
+    def members(self, key: str, given: Mapping[str, Any]) -> Row:
+        """A page of a library's members."""
+        if self.full is not None:
+            self.of_all += len(Libraries.of(self.full).members(key, given))
+        return self.page("LibraryEntry", Libraries.of(self.world).members(key, given), given)
+
+    def libraries_of(self, row: Row, given: Mapping[str, Any]) -> list[Row]:
+        """The libraries that an enterprise is in, or nearly."""
+        found = Libraries.of(self.world).of_enterprise(row, given)
+        self.listed += len(found)
+        self.of_all += len(found)
         return found
 
     def neighbors(self, of: str, context: Mapping[str, Any]) -> Row | None:
@@ -251,6 +262,10 @@ class Reference:
         if name == "role":
             return who.role.value
         return who.role.label if name == "roleLabel" else getattr(who, snake(name))
+
+    def units(self, kinds: Sequence[str] | None) -> list[Row]:
+        """The units, or those of some kinds."""
+        return self.units_of([row["code"] for row in self.world.rows("Unit") if not kinds or row["kind"] in kinds])
 
     def units_of(self, codes: Sequence[str]) -> list[Row]:
         """The units of these codes."""
@@ -397,6 +412,8 @@ SPECIAL: Mapping[tuple[str, str], Callable[[Reference, Row, Mapping[str, Any], P
     ("AuditEntry", "units"): lambda reference, row, _given, _path: reference.units_of(row["units"]),
     ("BasicInfo", "fields"): lambda reference, row, _given, _path: reference.form_of(row),
     ("Enterprise", "annualReport"): lambda reference, row, given, _path: reference.report_of(row, given.get("year")),
+    ("Enterprise", "libraries"): lambda reference, row, given, _path: reference.libraries_of(row, given),
+    ("LibraryEntry", "results"): lambda _reference, row, _given, _path: row["results"],
     ("Enterprise", "vouchers"): lambda reference, row, given, _path: reference.vouchers_of(row, given.get("year")),
     ("Enterprise", "size"): lambda reference, row, given, _path: reference.size_of(row, given.get("year")),
     ("CustomQueryRow", "number"): lambda _reference, row, _given, _path: row["~place"],
@@ -405,6 +422,13 @@ SPECIAL: Mapping[tuple[str, str], Callable[[Reference, Row, Mapping[str, Any], P
 }
 """Fields that are neither a value of the row nor a relation by key; a tab is the same row."""
 
+ROOTS: Mapping[str, Callable[[Reference, Mapping[str, Any]], Any]] = {
+    **{name: lambda _reference, _given: {} for name in ("viewer", "settings", "statistics")},
+    "units": lambda reference, given: reference.units(given.get("kind")),
+    "libraries": lambda reference, _given: [Libraries.of(reference.world).known(key) for key in LIBRARIES],
+    "library": lambda reference, given: Libraries.of(reference.world).known(given["key"]),
+    "neighbors": lambda reference, given: reference.neighbors(given["of"], given["in"]),
+}
 SETTINGS = {
     "defaultReportYear": 2022,
     "defaultPageSize": 20,
@@ -438,7 +462,7 @@ def identifier(kind: str, row: Row) -> str:
 @cache
 def made_kinds() -> frozenset[str]:
     """The types of rows that are made for an answer: they stand in it as they are."""
-    found: set[str] = {"Neighbors"}
+    found: set[str] = {"Neighbors", "Library", "LibraryCondition", "ConditionParameter", "ConditionResult"}
     pending = ["Statistics"]
     while pending:
         for described in cast("GraphQLObjectType", schema().type_map[pending.pop()]).fields.values():
@@ -550,7 +574,8 @@ def schema() -> GraphQLSchema:
 
 
 def _decimal(value: Decimal) -> str:
-    return format(value, "f")
+    # Told apart for whoever compares: such a number has however many places.
+    return f"{ROUGHLY}{value:f}" if isinstance(value, Rounded) else format(value, "f")
 
 
 def _moment(value: dt.datetime) -> str:

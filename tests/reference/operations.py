@@ -16,13 +16,11 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-from tests.reference.aggregates import dimensions, is_wide, measures
+from tests.reference import questions
 from tests.reference.dice import Dice
 from tests.reference.executor import (
     OF_NO_ROW,
-    ROOT_LISTS,
     field_of,
-    identifier,
     is_list,
     listed_kind,
     named,
@@ -37,18 +35,20 @@ from tests.reference.values import Slot, Values, plain
 
 MOST_ALIASES = 26
 MOST_TOKENS = 1600
-LEFT_OUT = frozenset({("Export", "downloadUrl"), ("Query", "exportFields"), ("Settings", "pages")}) | {
-    ("Query", "libraries"),
-    ("Query", "library"),
-    ("Enterprise", "libraries"),
-    ("Mutation", "saveLibraryConditions"),
-    ("CultivationProgressRow", "reserveHnteCount"),
-}
-"""A link is different each time it is written; the catalogue and the pages' settings are tests of their own."""
-
-
-NEIGHBOURLY = tuple(root for root in ROOT_LISTS if root not in ("customQuery", "exports", "auditLog"))
-"""Lists whose rows are records of enterprises: one goes through them record by record."""
+LEFT_OUT = frozenset(
+    {
+        ("Export", "downloadUrl"),
+        ("Query", "exportFields"),
+        ("Settings", "pages"),
+        ("ConditionResult", "condition"),
+        ("ConditionResult", "measure"),
+        ("ConditionResult", "gap"),
+        ("CultivationProgressRow", "reserveHnteCount"),
+    }
+)
+"""A link is different each time it is written; the catalogue and the pages' settings are tests of their own. What else
+a condition's result says is worked out from what is asked here; the reserve's size is a count of members.
+"""
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ class Writer:
     focus: frozenset[str] = frozenset()
     loose: int = 12
     cursors: Sequence[str] = ()
+    library: str | None = None
+    """The library whose members are being asked for, where it is one."""
     aliases: int = 0
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     declared: list[str] = field(default_factory=list[str])
@@ -93,7 +95,7 @@ class Writer:
 
     def operation(self) -> Operation:
         """A whole operation."""
-        roots = [name for name in cast("Any", schema().query_type).fields if self._may("Query", name)]
+        roots = [name for name in cast("Any", schema().query_type).fields if self.may("Query", name)]
         lists = [name for name in roots if listed_kind("Query", name)]
         others = [name for name in roots if name not in lists]
         chosen = [self.dice.one(lists)] if lists and (self.exported or self.dice.chance(85)) else []
@@ -107,12 +109,14 @@ class Writer:
         document = f"query Q{declared} {{ {' '.join(entries)} }}\n" + "\n".join(self.fragments)
         return Operation(document, plain(self.variables), self.variables)
 
-    def _may(self, kind: str, name: str) -> bool:
+    def may(self, kind: str, name: str) -> bool:
+        """Whether to ask for a field: one that the role may see, or, daring, another one."""
         if (kind, name) in LEFT_OUT:
             return False
-        return not self.sight.never(kind, name) or self._dares(10)
+        return not self.sight.never(kind, name) or self.dares(10)
 
-    def _dares(self, percent: int) -> bool:
+    def dares(self, percent: int) -> bool:
+        """Whether to ask, this once, for what the role may not."""
         if not self.daring or not self.dice.chance(percent):
             return False
         self.daring = False
@@ -125,7 +129,7 @@ class Writer:
         if kind.endswith(OF_NO_ROW):
             return self._of_list(kind, depth, bound=bound)
         fields = cast("GraphQLObjectType", schema().type_map[kind]).fields
-        names = [name for name in fields if self._may(kind, name)]
+        names = [name for name in fields if self.may(kind, name)]
         leaves = [name for name in names if not isinstance(named(fields[name]), GraphQLObjectType)]
         rows = [name for name in names if name not in leaves]
         if not leaves:  # what only leads to rows is asked for them, however deep they are
@@ -135,7 +139,7 @@ class Writer:
             chosen = [*chosen, *self.dice.some(rows, 2)]
         forbidden = [name for name in fields if self.daring and self.sight.never(kind, name)]
         liked = [name for name in fields if name in self.focus]
-        if forbidden and self._dares(50):
+        if forbidden and self.dares(50):
             liked = [self.dice.one(forbidden)]
         if liked and self.dice.chance(70):
             chosen = list(dict.fromkeys([*chosen, self.dice.one(liked)]))
@@ -241,38 +245,13 @@ class Writer:
             chosen = {key: Slot(target, key, types[key], value) for key, value in keys.items()}
         elif "year" in types and self.dice.chance(60):
             chosen["year"] = self.dice.one([2022, 2021, 2020, 2019, None])
-        if (kind, name) == ("Query", "neighbors"):
-            chosen = self._neighbors()
+        chosen |= questions.special(self, kind, name)
         if "month" in types and self.dice.chance(70):
             chosen["month"] = self.dice.one(["2022-05", "2021-12", "2022-12", "2019-03", None])
-        if name == "aggregate":
-            chosen = self._question(chosen)
         if "kind" in types and self.dice.chance(50):
             chosen["kind"] = self.dice.one([["DISTRICT"], ["COUNTY", "ZONE"], [], None])
         written = [f"{key}: {self._written(types[key], value)}" for key, value in chosen.items()]
         return f"({', '.join(written)})" if written else ""
-
-    def _question(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
-        """A measure, up to three dimensions of not too many cells, and a filter."""
-        offered = [name for name, each in dimensions().items() if self._may(each.kind, each.name)]
-        by = list(dict.fromkeys(self.dice.one(offered) for _ in range(self.dice.number(0, 3))))
-        if sum(map(is_wide, by)) > 2:
-            by = by[:2]
-        asked = {**chosen, "of": self.dice.one(list(measures())), "by": by}
-        return {**asked, "filter": self.filter("Enterprise", 1)} if self.dice.chance(40) else asked
-
-    def _neighbors(self) -> dict[str, Any]:
-        """A record of a list and how the list was asked for."""
-        lists = [root for root in NEIGHBOURLY if self._may("Query", root)]
-        root = self.dice.one(lists)
-        target = ROOT_LISTS[root]
-        record = self.dice.one(self.values.full.rows(target))
-        context: dict[str, Any] = {}
-        if self.dice.chance(40):
-            context["filter"] = self.filter(target, 1)
-        if self.dice.chance(40):
-            context["orderBy"] = self.order(target)
-        return {"of": identifier(target, record), "in": {root: context}}
 
     def _list_arguments(self, kind: str, name: str) -> dict[str, Any]:
         target = cast("str", listed_kind(kind, name))
@@ -295,7 +274,7 @@ class Writer:
     def order(self, kind: str) -> Any:
         """An order of a list by one to three fields."""
         offered = ordered_fields(kind)
-        fields = [value for value, (owner, name) in offered.items() if self._may(owner, name)] or list(offered)
+        fields = [value for value, (owner, name) in offered.items() if self.may(owner, name)] or list(offered)
         steps: list[dict[str, str]] = []
         for _ in range(self.dice.number(1, 3)):
             step = {"field": self.dice.one(fields)}
@@ -307,7 +286,7 @@ class Writer:
     def filter(self, kind: str, depth: int) -> dict[str, Any]:
         """A filter of a row type, by values that stand in the database or nearly do."""
         fields = cast("GraphQLInputObjectType", schema().type_map[f"{kind}Filter"]).fields
-        names = [name for name in fields if name in ("and", "or", "not", "search") or self._may(kind, name)]
+        names = [name for name in fields if name in ("and", "or", "not", "search") or self.may(kind, name)]
         chosen: dict[str, Any] = {}
         related = [name for name in names if (kind, name) in RELATIONS]
         picked = self.dice.some(names, self.dice.number(1, 2))

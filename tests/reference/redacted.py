@@ -38,6 +38,7 @@ def _names(text: str) -> frozenset[str]:
 
 
 REGISTERS = ("TechEnterpriseRecord", "HnteCertificate", "TechSmeRegistration")
+LIBRARY_KINDS = ("Library", "LibraryCondition", "ConditionParameter", "LibraryEntry", "ConditionResult")
 AGGREGATES = ("AggregateTable", "AggregateRow", "AggregateKey")
 _PAGES = {
     "enrolment": "EnrolmentTables",
@@ -76,6 +77,7 @@ ACCESS: Mapping[str, frozenset[Role]] = {
     "AnnualReportQueue": frozenset({D, M}),
     "VoucherApplication": frozenset({D, M, E, AN}),
     "Neighbors": frozenset({D, M, P, DEPT, AN}),
+    **dict.fromkeys(LIBRARY_KINDS, frozenset({D, M, E, AN})),
     # Any question may be put to statistics over rows in sight; the pages are the officials' (domain §4.2).
     **dict.fromkeys(("Statistics", *AGGREGATES), frozenset({D, M, AN, BANK})),
     **dict.fromkeys(STATISTICS_PAGES, frozenset({D, M, AN})),
@@ -160,6 +162,8 @@ _HIDDEN_FROM: Mapping[tuple[str, str], frozenset[Role]] = {
     # One enterprise's, however many are counted.
     **{("AggregateRow", name): frozenset({BANK}) for name in ("minimum", "maximum")},
     # The reviewer's account: the bureau, administrators, and officers of the reviewer's own unit.
+    # An enterprise sees what it is a member of, not what was measured (domain §4.2, LibraryEntry).
+    **{("LibraryEntry", name): frozenset({E}) for name in ("missing", "failed", "results")},
     ("ReviewRecord", "reviewer"): frozenset(Role) - {D, M, P},
     # An enterprise learns which office read its data, not who, nor what else was read.
     **{("AuditEntry", name): frozenset({E}) for name in READER},
@@ -190,6 +194,8 @@ class Sight:
         needed = target.kind if target else "FormField" if (kind, name) == ("BasicInfo", "fields") else kind
         if kind == "Statistics":
             needed = _PAGES[name]
+        if (kind, name) == ("Enterprise", "libraries"):
+            needed = "LibraryEntry"
         return self.role not in ACCESS[kind] & ACCESS[needed] or self._never_value(kind, name)
 
     def _never_value(self, kind: str, name: str) -> bool:
@@ -220,6 +226,10 @@ class Sight:
         consents = self._consents(full)
         tables: dict[str, list[Row]] = {
             "unit": full.tables["unit"],
+            "library_setting": [row for row in full.tables["library_setting"] if self._is_kept_here(row)],
+            "library_entry": full.tables["library_entry"],
+            "cultivation_target": full.tables["cultivation_target"],
+            "cultivation_snapshot": full.tables["cultivation_snapshot"],
             "export": [row for row in full.tables["export"] if row["requester_subject"] == self.principal.subject],
             "audit_entry": [row for row in full.tables["audit_entry"] if self._audited(row)],
         }
@@ -255,6 +265,11 @@ class Sight:
             {name: None if name == "score" or name.startswith("factor_") else value for name, value in row.items()}
             for row in shared
         ]
+
+    def _is_kept_here(self, row: Row) -> bool:
+        """Whether saved parameters are the city's, or those of the one unit of an officer."""
+        own = self.principal.units if self.role is D and len(self.principal.units) == 1 else ()
+        return row["holder"] == "CITY" or row["holder"] in own
 
     def _audited(self, row: Row) -> bool:
         """Whether a line of the trail is this principal's to read (domain §4.2, AuditLog)."""
@@ -337,6 +352,8 @@ _OF_ENTERPRISES = {KINDS[kind].table: kind for kind in ("CreditRating", "CreditL
 _ROOTS = {
     "statistics": "Statistics",
     "neighbors": "Neighbors",
+    "library": "Library",
+    "libraries": "Library",
     "basicInfoReviewQueue": "BasicInfoQueue",
     "annualReportReviewQueue": "AnnualReportQueue",
     "creditRatings": "CreditRating",

@@ -35,6 +35,7 @@ TABLES = (
     "hnte_certificate",
     "tech_sme_registration",
     "cultivation_target",
+    "library_setting",
     "cultivation_snapshot",
     "data_sharing_consent",
     "export",
@@ -69,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
     "TechSmeRegistration": Kind(
         "tech_sme_registration", ("registration_no",), ("unit_code", "-registered_on", "registration_no")
     ),
+    "LibraryEntry": Kind("library_entry", ("uscc",), ("unit_code", "name", "uscc")),
     "Export": Kind("export", ("id",), ("-created_at", "id")),
     "AuditEntry": Kind("audit_entry", ("no",), ("-no",)),
     **{
@@ -153,6 +155,10 @@ RELATIONS: Mapping[tuple[str, str], Relation] = {
     ),
     ("ReviewRecord", "reviewerUnit"): _one("Unit", "code", "reviewer_unit"),
     ("Viewer", "enterprise"): _one("Enterprise", "uscc", "uscc"),
+    ("LibraryEntry", "unit"): _one("Unit", "code", "unit_code"),
+    ("LibraryEntry", "district"): _one("Unit", "code", "district_code"),
+    ("LibraryEntry", "enterprise"): _one("Enterprise", "uscc", "uscc"),
+    ("LibraryEntry", "report"): Relation("AnnualReport", {"uscc": "uscc", "year": "report_year"}),
     ("Enterprise", "creditRatings"): _of_enterprise("CreditRating", "-year", "uscc"),
     ("Enterprise", "creditLoans"): _of_enterprise("CreditLoan", "-loan_on", "id"),
     ("Enterprise", "vouchers"): _of_enterprise("VoucherApplication", "-year", "-applied_on", "id"),
@@ -186,6 +192,8 @@ class World:
     """All rows by table, found by the value of a column without searching them all."""
 
     tables: Mapping[str, list[Row]]
+    kept: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What is worked out of the rows once."""
     _found: dict[tuple[str, str], dict[Any, list[Row]]] = field(
         default_factory=dict[tuple[str, str], dict[Any, list[Row]]]
     )
@@ -229,7 +237,7 @@ async def loaded(url: str) -> World:
         tables = {name: _plain(await connection.fetch(query)) for name, query in select.items()}
     finally:
         await connection.close()
-    return World(tables)
+    return World({**tables, "library_entry": []})
 
 
 def _plain(records: Iterable[asyncpg.Record]) -> list[Row]:

@@ -183,6 +183,17 @@ UPDATE report_product SET name = value FROM awkward WHERE awkward.uscc = report_
 UPDATE review_record SET opinion = coalesce(nullif(btrim(value), ''), '无') FROM awkward
 WHERE awkward.uscc = review_record.uscc AND target_type = 'BASIC_INFO';
 
+INSERT INTO library_setting (holder, library, condition, parameter, number, words, saved_by)
+VALUES ('500112', 'HNTE_RESERVE', 'H4', 'minSciTechStaffRatio', 0.3, NULL, 'tests'),
+    ('500112', 'HNTE_RESERVE', 'H3', 'fields', NULL, '{NEW_MATERIALS,ELECTRONIC_INFORMATION}', 'tests'),
+    ('500101', 'HNTE_RESERVE', 'H7', 'minInnovationScore', 1, NULL, 'tests'),
+    ('500101', 'HNTE_RESERVE', 'H1', 'minDaysRegistered', 100, NULL, 'tests'),
+    ('CITY', 'HNTE_RESERVE', 'H1', 'minDaysRegistered', 2000, NULL, 'tests'),
+    ('CITY', 'HNTE_RESERVE', 'H7', '', 0, NULL, 'tests'),
+    ('500112', 'HNTE_RESERVE', 'H7', '', 1, NULL, 'tests'),
+    ('CITY', 'NATIONAL_SME_RESERVE', 'N1', 'maxStaff', 5000, NULL, 'tests'),
+    ('CITY', 'LEADING_CULTIVATION', 'L1', 'minOperatingRevenue', 5, NULL, 'tests');
+
 INSERT INTO partner_bank (code, name)
 SELECT code, code FROM unnest('{BANK_A,BANK_B,BANK_C}'::text[]) AS code ON CONFLICT DO NOTHING;
 

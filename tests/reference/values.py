@@ -12,6 +12,7 @@ from graphql import GraphQLEnumType, get_named_type
 from tests.reference.dice import Dice
 from tests.reference.executor import Reference
 from tests.reference.filters import TABS, searched
+from tests.reference.libraries import LIBRARIES, Libraries
 from tests.reference.redacted import Sight
 from tests.reference.rows import World
 
@@ -56,6 +57,8 @@ class Values:
         if key not in self.found:
             reference = Reference(self.full, sight)
             rows = self.full.rows("AnnualReport" if kind in TABS.values() else kind)
+            if kind == "LibraryEntry":
+                rows = [row for library in LIBRARIES for row in Libraries.of(self.full).members(library, {})]
             values = {reference.value(kind, row, name) for row in rows}
             self.found[key] = sorted((value for value in values if value is not None), key=str)
         return self.found[key]
