@@ -508,6 +508,7 @@ FIELDS = [
     Fields("Query", "basicInfoReviewQueue", "F - - - - - - -", why="domain C4, §4.3: who decides; others filter lists"),
     Fields("Query", "annualReportReviewQueue", "F F - - - - - -", why="domain C13, C14, §4.3: who decides"),
     Fields("Query", "libraries library", "F F F - - - F -", "F F O - - - X -", ANALYSTS),
+    Fields("Query", "statistics", "F F - - - F F -", why="what the pages and aggregates hang on; each has a line"),
     Fields("Query", "neighbors", "F F - F F - F -", why="domain C8, C11, C17, C20: whoever goes through lists"),
     Fields("Query", "auditLog", "F F F F F F - -", "O O O F O O - -"),
     Fields("Mutation", "exportWorkbook", "F F F F F - F -", "F F F F F - A -", "design, “Exports”: analysts take rows"),
