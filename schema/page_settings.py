@@ -18,6 +18,8 @@ import strawberry
 from authz.scopes import EVERYONE
 from schema.declare import Row, field, many
 from schema.enums import ExportRange
+from schema.libraries.declare import DefaultYear, Filter, Library
+from schema.libraries.known import LIBRARIES
 from schema.records import records
 
 
@@ -51,6 +53,27 @@ class ListPage:
 
 SEARCH = {"filter.search": "企业名称或统一社会信用代码"}
 BY_YEAR = {"year": "年份"}
+
+LIBRARY_FILTERS: Mapping[Filter, tuple[str, str]] = {
+    Filter.SEARCH: ("filter.search", SEARCH["filter.search"]),
+    Filter.ESTABLISHED_ON: ("filter.establishedOn", "成立日期"),
+    Filter.DISTRICT: ("filter.district.code", "所属区县"),
+    Filter.IS_FIRST_TIME: ("filter.isFirstTime", "首次符合条件"),
+    Filter.YEAR: ("year", "年份"),
+}
+
+
+def _library(library: Library) -> ListPage:
+    """A library's page as its declaration has it; the page's key is also the library's (``library(key:)``)."""
+    filters = dict(LIBRARY_FILTERS[each] for each in library.filters)
+    if library.settable:
+        filters["conditions"] = "条件参数"
+    defaults: dict[str, Default | str | int] = {}
+    if library.default_year is DefaultYear.CONFIGURED:
+        defaults["year"] = Default.YEAR
+    export = ExportRange.RESULT if library.exports else None
+    return ListPage(library.key.value, library.key.label, "library.members", filters, export, defaults=defaults)
+
 
 PAGES: tuple[ListPage, ...] = (
     ListPage("BASIC_INFO_REVIEW", "基本信息审核", "basicInfoReviewQueue", SEARCH),
@@ -128,6 +151,7 @@ PAGES: tuple[ListPage, ...] = (
         defaults={"year": Default.YEAR},
         picks_fields=True,
     ),
+    *map(_library, LIBRARIES.values()),
 )
 """Every page, in the order of the menu. A page without a default for an argument begins without that argument."""
 

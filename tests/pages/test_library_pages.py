@@ -369,3 +369,16 @@ def test_an_enterprise_sees_membership_only_and_banks_nothing(at: Desks) -> None
 def test_a_year_nobody_has_is_refused(yubei: Desk) -> None:
     refused = yubei.ask(MEMBERS, key="HNTE_RESERVE", year=1999)
     assert (refused.code, refused.errors[0]["message"]) == ("BAD_USER_INPUT", "年份应在 2000 至 2100 之间")
+
+
+def test_pages_tell_what_each_library_offers(yubei: Desk) -> None:
+    query = "{ settings { pages { key root exports defaults { name value } filters { argument } } } }"
+    pages = {page["key"]: page for page in yubei.see(query)["pages"] if page["root"] == "library.members"}
+    assert len(pages) == 8
+    assert [key for key, page in pages.items() if not page["exports"]] == ["INCUBATION"]
+    assert pages["HNTE_RESERVE"]["defaults"] == [{"name": "year", "value": "2022"}]
+    offered = {key: [each["argument"] for each in page["filters"]] for key, page in pages.items()}
+    assert offered["INCUBATION"] == ["filter.search", "filter.establishedOn"]
+    assert offered["STAR_RESERVE"] == ["filter.district.code"]
+    assert offered["HIGH_GROWTH"] == ["filter.search", "filter.isFirstTime", "year"]
+    assert offered["LEADING_CULTIVATION"] == ["filter.search", "conditions"]
