@@ -13,6 +13,7 @@ import strawberry
 
 from authz.scopes import STATISTICS
 from db.enums import UnitKind
+from db.tables.rollups import live_tally
 from db.units import CHONGQING
 from schema.declare import Chart, ChartKind, Row, field, one
 from schema.enums import ZoneType
@@ -43,6 +44,21 @@ STANDING = sa.table(
     sa.column("entities", sa.BigInteger),
 )
 TECH_ENTERPRISE, HNTE, TECH_SME = "TECH_ENTERPRISE", "HNTE", "TECH_SME"
+SERIES = {
+    "IN_LIBRARY": TECH_ENTERPRISE,
+    "HNTE_FROM": HNTE,
+    "HNTE_TO": HNTE,
+    "TECH_SME_FROM": TECH_SME,
+    "TECH_SME_TO": TECH_SME,
+}
+"""The series of each kind; one that ends in ``_TO`` tells of those that are no longer valid."""
+
+
+@strawberry.type(description="全市企业数汇总")
+class CityTally(Row, table=live_tally, scope=STATISTICS, key=("series",)):
+    """A contribution to a count, in the whole city. It is never shown."""
+
+    series: str = field("统计项")
 
 
 @strawberry.type(description="全市企业数")
@@ -69,21 +85,51 @@ def standing(label: str, kind: str) -> Any:
 
 
 def _in_city(asked: Asked, kinds: list[str]) -> Query:
-    """The enterprises of the city's units on the day."""
+    """The enterprises of the city's units at the end of the year, or today where that is still to come."""
     year = asked.row.raw.year
-    last = sa.func.make_date(year, sa.literal_column("12"), sa.literal_column("31"))
-    day = sa.func.least(last, sa.func.rollup_today(type_=sa.Date), type_=sa.Date)
-    listed = [sa.column(column.name, column.type) for column in STANDING.c]
-    function = sa.func.live_standing(day).table_valued(*listed, name=asked.frame.name())
-    view, conditions = opened(asked.frame, CityStanding, asked.path, source=function)
+    end = sa.func.make_date(year, sa.literal_column("12"), sa.literal_column("31"))
+    today = sa.func.rollup_today(type_=sa.Date)
+    found = sa.union_all(_at_its_end(asked, kinds, end <= today), _today(asked, kinds, end > today))
+    counted = found.subquery(asked.frame.name())
     area, theirs = asked.open(CityArea)
-    found = view.source.join(area.source, area.raw.unit_code == view.raw.unit_code)
-    counted = view.raw.kind.in_([plain(kind) for kind in kinds])
-    cell = view.raw
+    cell = counted.c
     return (
         sa.select(cell.district_code, cell.zone_code, cell.kind, cell.entities, cell.entities.label(WEIGHT))
-        .select_from(found)
-        .where(*conditions, *theirs, counted)
+        .select_from(counted.join(area.source, area.raw.unit_code == cell.unit_code))
+        .where(*theirs)
+        .correlate(asked.row.source)
+    )
+
+
+def _at_its_end(asked: Asked, kinds: list[str], is_past: sa.ColumnElement[bool]) -> Query:
+    """A year that is over is told by its own bucket alone."""
+    series = {name: kind for name, kind in SERIES.items() if kind in kinds}
+    view, conditions = asked.open(CityTally)
+    tally = view.raw
+    gone = [(tally.series == plain(name), -tally.entities) for name in series if name.endswith("_TO")]
+    return (
+        sa.select(
+            sa.case(*((tally.series == plain(name), plain(kind)) for name, kind in series.items())).label("kind"),
+            *(tally.unit_code, tally.district_code, tally.zone_code),
+            (sa.case(*gone, else_=tally.entities) if gone else tally.entities).label("entities"),
+        )
+        .select_from(view.source)
+        .where(*conditions, tally.series.in_([plain(name) for name in series]))
+        .where(tally.bucket == asked.row.raw.year, is_past)
+        .correlate(asked.row.source)
+    )
+
+
+def _today(asked: Asked, kinds: list[str], is_running: sa.ColumnElement[bool]) -> Query:
+    """Of the current year the days count, too."""
+    listed = [sa.column(column.name, column.type) for column in STANDING.c]
+    function = sa.func.live_standing(sa.func.rollup_today(type_=sa.Date))
+    source = function.table_valued(*listed, name=asked.frame.name())
+    view, conditions = opened(asked.frame, CityStanding, asked.path, source=source)
+    return (
+        sa.select(*(view.raw[column.name] for column in STANDING.c))
+        .select_from(view.source)
+        .where(*conditions, view.raw.kind.in_([plain(kind) for kind in kinds]), is_running)
         .correlate(asked.row.source)
     )
 
