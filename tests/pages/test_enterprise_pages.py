@@ -8,8 +8,9 @@ import pytest
 
 from authz.principal import Principal, Role
 from db.engine import Pool
-from tests.fixtures.rows import uscc
-from tests.fixtures.town import NAMES
+from tests.fixtures.rows import basic_info, insert, uscc
+from tests.fixtures.service import serving
+from tests.fixtures.town import NAMES, YUBEI, YUBEI_UNIT
 from tests.pages.conftest import Desks
 from tests.pages.desks import Desk, listing
 
@@ -92,6 +93,16 @@ async def test_c04_the_queue_of_a_large_district_page_by_page(city_desk_of: Desk
     assert len(expected) > 2
     officer = city_desk_of(Principal(Role.DISTRICT_OFFICER, "queue", units=(unit,)))
     assert [row["uscc"] for row in officer.walk(QUEUE)] == expected
+
+
+@pytest.mark.parametrize(("later", "waits"), [("DRAFT", [1]), ("PENDING_DISTRICT", [2]), ("APPROVED", [])])
+async def test_c04_only_the_latest_submitted_version_waits(town_copy: str, later: str, waits: list[int]) -> None:
+    await insert(town_copy, [basic_info(2, NAMES[2], YUBEI_UNIT, 2, status=later)])
+    async with serving(town_copy) as service:
+        page = (await service.ask(QUEUE, as_=YUBEI)).data["basicInfoReviewQueue"]
+        assert ([row["version"] for row in page["nodes"]], page["totalCount"]) == (waits, len(waits))
+        found = (await service.ask(LIST, {"filter": {"search": NAMES[2]}}, as_=YUBEI)).data["enterprises"]["nodes"]
+        assert found[0]["reviewStatus"] == ("PENDING_DISTRICT" if waits else "APPROVED")
 
 
 def test_c06_the_detail_is_the_whole_form(yubei: Desk, beibei: Desk) -> None:
