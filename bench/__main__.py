@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import cpu, database, duties, exports, hostile, pages, report, search
+from bench import cpu, database, duties, exports, hostile, pages, report, search, tables
 from bench.peers.commands import ROOT
 
 FULL = 200_000
@@ -36,6 +36,11 @@ class Part(StrEnum):
     DUTIES = "duties"
     HOSTILE = "hostile"
     SEARCH = "search"
+    STATISTICS = "statistics"
+
+
+FINDING = {Part.SEARCH: search, Part.STATISTICS: tables}
+"""Parts that tell figures with what they should reach."""
 
 
 def bench(
@@ -57,7 +62,7 @@ def bench(
             duties=_duties(data, quick=quick) if Part.DUTIES in parts else [],
             beside=_beside(server, quick=quick) if Part.DUTIES in parts else None,
             refusals=hostile.measure(data.url) if Part.HOSTILE in parts else [],
-            found=[search.measure(server, LOGS, _say, quick=quick)] if Part.SEARCH in parts else [],
+            found=[each.measure(server, LOGS, _say, quick=quick) for part, each in FINDING.items() if part in parts],
             remarks=list(REMARKS),
             command=shlex.join(["python", "-m", "bench", *sys.argv[1:]]),
         )
