@@ -120,7 +120,7 @@ PAGES: tuple[ListPage, ...] = (
         "培育进度统计表",
         "statistics.cultivationProgress",
         {"month": "月份"},
-        ExportRange.ALL,
+        ExportRange.RESULT,
         defaults={"month": Default.MONTH},
     ),
     ListPage(
