@@ -128,7 +128,8 @@ class Libraries:
     def members(self, key: str, given: Mapping[str, Any]) -> list[Row]:
         """The members of a library."""
         entries = (self.entry(key, row, given) for row in self._population())
-        return [entry for entry in entries if entry is not None and entry["is_member"]]
+        # A register shows records that are past where that is asked for; members they are not.
+        return [entry for entry in entries if entry is not None and entry.get("~listed", entry["is_member"])]
 
     def of_enterprise(self, row: Row, given: Mapping[str, Any]) -> list[Row]:
         """The libraries an enterprise is in, or lacks at most so many conditions for."""
@@ -262,7 +263,8 @@ class Libraries:
             "library": key,
             "year": day.year,
             "report_year": None,
-            "is_member": all(holds[name] for name in needed),
+            "is_member": all(holds.values()),
+            "~listed": all(holds[name] for name in needed),
             "first_qualified_year": first,
             "is_first_time": first == day.year,
             "category": None,
