@@ -16,7 +16,7 @@ from authz import predicates, rules, scopes
 from planner.page import Page
 from schema import cells
 from schema.visible import Asked
-from tests.authz.test_leak_rules import AN, BANK, DEPT, Broken, D, E, M, check, many, scope, verdict
+from tests.authz.test_leak_rules import AN, BANK, DEPT, Broken, D, E, M, both, check, many, scope, verdict
 from tests.reference.breaking import always, answering, changed, entry, reading_past_rules
 from tests.reference.fixtures import Place
 
