@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import cpu, database, duties, exports, hostile, pages, report, search, tables
+from bench import cpu, database, duties, exports, hostile, libraries, pages, report, search, tables
 from bench.peers.commands import ROOT
 
 FULL = 200_000
@@ -37,9 +37,10 @@ class Part(StrEnum):
     HOSTILE = "hostile"
     SEARCH = "search"
     STATISTICS = "statistics"
+    LIBRARIES = "libraries"
 
 
-FINDING = {Part.SEARCH: search, Part.STATISTICS: tables}
+FINDING = {Part.SEARCH: search, Part.STATISTICS: tables, Part.LIBRARIES: libraries}
 """Parts that tell figures with what they should reach."""
 
 

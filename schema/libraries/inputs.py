@@ -86,10 +86,7 @@ class RuleInput(Row, table=library_fact, scope=LIBRARY_INPUTS, visible=FINANCIAL
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The values a rule reads, as SQL: of the enterprise, of its reports (``report``), and on the day that counts.
-
-    Of an enterprise that was touched since the last fold, ``report`` is out of date: ``waiting`` has its inputs then.
-    """
+    """The values a rule reads, as SQL: of the enterprise, of its reports (``report``), and on the day that counts."""
 
     enterprise: View
     report: View
@@ -97,15 +94,10 @@ class Inputs:
     opening: Opening
     has_record: sa.ColumnElement[bool]
     """Whether there is a valid record, where the library is a register."""
-    waiting: View | None = None
-    is_waiting: sa.ColumnElement[bool] | None = None
 
     def __getattr__(self, name: str) -> Any:
         """A value of the reports."""
-        kept = getattr(self.report, name)
-        if self.waiting is None or self.is_waiting is None:
-            return kept
-        return sa.case((self.is_waiting, getattr(self.waiting, name)), else_=kept)
+        return getattr(self.report, name)
 
     @property
     def age_days(self) -> sa.ColumnElement[int]:
@@ -160,11 +152,16 @@ class Inputs:
         return sa.exists(correlated(found, view.source))
 
 
-def inputs_waiting(frame: Frame, year: sa.ColumnElement[int]) -> tuple[sa.FromClause, sa.FromClause]:
-    """Who was touched since the last fold, and the inputs of these in a year: few, and asked for once."""
+def is_kept(frame: Frame, enterprise: View) -> sa.ColumnElement[bool]:
+    """Whether nothing of the enterprise was touched since the last fold: what is stored of it holds."""
     who = sa.func.library_waiting().table_valued(sa.column("uscc", sa.Text), name=frame.name())
+    return enterprise.raw.uscc.not_in(sa.select(who.c.uscc))
+
+
+def inputs_waiting(frame: Frame, year: sa.ColumnElement[int]) -> sa.FromClause:
+    """The inputs of a year of whoever was touched since the last fold: few, and asked for once."""
     columns = [sa.column(column.name, column.type) for column in library_fact.c]
-    return who, sa.func.library_fact_waiting(year).table_valued(*columns, name=frame.name())
+    return sa.func.library_fact_waiting(year).table_valued(*columns, name=frame.name())
 
 
 def inputs_of(frame: Frame, enterprise: View) -> sa.FromClause:

@@ -6,6 +6,7 @@ full; a whole library is one pass. Nothing is read but through views.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from schema.declare import Row, targets
 from schema.enums import GrowthCategory, TriState
 from schema.libraries.declare import Condition, DefaultYear, Library
 from schema.libraries.findings import Finding, word
-from schema.libraries.inputs import Inputs, RuleInput, inputs_of, inputs_waiting
+from schema.libraries.inputs import Inputs, RuleInput, inputs_of, inputs_waiting, is_kept
 from schema.libraries.known import LIBRARIES
 from schema.libraries.parameters import Chosen, Resolved, chosen, declared_values, resolved, year_given
 from schema.libraries.records import Record, record_of
@@ -173,9 +174,13 @@ def members(asked: Asked) -> sa.FromClause:
     library = library_above(asked)
     if library is not None:
         check_export(asked.frame, library)
-        branch = Branch(asked, library, chosen(asked, library), row_by_row=not asked.frame.is_export)
-        query = branch.select(only_members=True)
-        return correlated(query, *query.get_final_froms()).lateral(asked.frame.name())
+        given = chosen(asked, library)
+        # A file takes the whole list: no row is looked up on its own.
+        whole = asked.frame.is_export and library.needs_report
+        ways = (Way.KEPT, Way.WAITING) if whole else (Way.ROW_BY_ROW,)
+        queries = [Branch(asked, library, given, way).select(only_members=True) for way in ways]
+        apart = [correlated(query, *query.get_final_froms()) for query in queries]
+        return (sa.union_all(*apart) if whole else apart[0]).lateral(asked.frame.name())
     if (given := asked.given.get("conditions")) is not None and not given.absent:
         message = "libraries 下不能设置条件参数，请用 library(key:) 指定一个库"
         raise BadUserInput("conditions", message, detail="conditions need one library", path=asked.path)
@@ -234,12 +239,22 @@ def check_export(frame: Frame, library: Library) -> None:
         raise BadUserInput("query", message, detail=f"{library.key} cannot be exported")
 
 
+class Way(enum.Enum):
+    """How inputs come beside their enterprises; whichever, the answer is exact in the statement's snapshot."""
+
+    ROW_BY_ROW = "ROW_BY_ROW"
+    """Looked up when the enterprise is reached, so that a page stops where it is full."""
+    KEPT = "KEPT"
+    """All at once, of enterprises whose stored inputs hold."""
+    WAITING = "WAITING"
+    """All at once, of the others."""
+
+
 class Branch:
     """One library's query being put together."""
 
-    def __init__(self, asked: Asked, library: Library, given: Chosen, *, row_by_row: bool = True) -> None:
-        """``row_by_row``: inputs are looked up when an enterprise is reached, so that a page stops when it is full."""
-        self.asked, self.library, self.row_by_row = asked, library, row_by_row
+    def __init__(self, asked: Asked, library: Library, given: Chosen, way: Way = Way.ROW_BY_ROW) -> None:
+        self.asked, self.library, self.way = asked, library, way
         self.parameters = resolved(asked, library, given)
         self.enterprise, self.conditions = asked.open(targets(RuleInput)["enterprise"])
         self.conditions.append(self.enterprise.raw.operating_status == constant(OperatingStatus.ACTIVE))
@@ -268,27 +283,21 @@ class Branch:
 
     def _judged_by_reports(self) -> Inputs:
         """The year's inputs beside the enterprise; without a report a library that needs none looks at nothing."""
-        if self.row_by_row:
-            report, conditions = self._inputs_beside()
-            on = sa.and_(*conditions, report.raw.year == self.year)
-            self.source = self.source.outerjoin(report.source, on)
-            inputs = Inputs(self.enterprise, report, self.day, self._opened, sa.false())
-        else:
-            inputs = self._inputs_of_all()
-        if self.library.needs_report:
-            self.conditions.append(inputs.year.is_not(None))
-        return inputs
+        report, on = self._inputs_by_way()
+        on.append(report.raw.year == self.year)
+        self.source = self.source.join(report.source, sa.and_(*on), isouter=not self.library.needs_report)
+        return Inputs(self.enterprise, report, self.day, self._opened, sa.false())
 
-    def _inputs_of_all(self) -> Inputs:
-        """Kept inputs and those that wait to be folded, joined as the planner likes: row by row, or all at once."""
+    def _inputs_by_way(self) -> tuple[View, list[sa.ColumnElement[bool]]]:
         frame, code = self.asked.frame, self.enterprise.raw.uscc
-        who, waiting_source = inputs_waiting(frame, self.year)
-        kept, on_kept = self._opened(RuleInput)
-        waiting, on_waiting = self._opened(RuleInput, waiting_source)
-        joined = self.source.outerjoin(who, who.c.uscc == code)
-        joined = joined.outerjoin(kept.source, sa.and_(*on_kept, kept.raw.uscc == code, kept.raw.year == self.year))
-        self.source = joined.outerjoin(waiting.source, sa.and_(*on_waiting, waiting.raw.uscc == code))
-        return Inputs(self.enterprise, kept, self.day, self._opened, sa.false(), waiting, who.c.uscc.is_not(None))
+        if self.way is Way.ROW_BY_ROW:
+            return self._inputs_beside()
+        if self.way is Way.KEPT:
+            self.conditions.append(is_kept(frame, self.enterprise))
+            report, on = self._opened(RuleInput)
+        else:
+            report, on = self._opened(RuleInput, inputs_waiting(frame, self.year))
+        return report, [*on, report.raw.uscc == code]
 
     def _year(self) -> sa.ColumnElement[int]:
         given = self.asked.given.get("year")

