@@ -129,7 +129,7 @@ KEPT = (*FACTS, LIBRARY)
 # -- what facts give to the cubes ------------------------------------------------------------------
 
 #: The years of which a standing is kept: what happened before the first is in it, what comes after the last is in none.
-STANDING_SINCE, STANDING_UNTIL = 2000, 2050
+STANDING_SINCE, STANDING_UNTIL = 2000, 2035
 
 
 def _standing(series: str, day: str, value: str = "''") -> str:

@@ -5,7 +5,8 @@ What a frozen row says is what ``cultivation_freeze`` of revision 0007 found; no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from db.engine import Connection
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from db.engine import PooledConnection
 
 Progress = Callable[[int, int], None]
+Sizes = Callable[[], Awaitable[Mapping[str, int]]]
+"""How large each unit's reserve library is now (domain §2.7)."""
 
 #: Months closed since the newest frozen one; where none is frozen yet, the month that closed last.
 _CLOSED_SINCE = """
@@ -35,21 +38,29 @@ async def freeze_closed(connection: Connection, progress: Progress) -> list[int]
     return await _freeze(connection, months, progress)
 
 
-async def freeze_since(connection: Connection | PooledConnection) -> list[int]:
+async def freeze_since(connection: Connection | PooledConnection, sizes: Sizes | None = None) -> list[int]:
     """Freeze the months that closed since the newest frozen one; answers them.
 
     Where none is frozen yet, only the month that closed last: what history a new installation is still to be given
-    must not be frozen before it is there.
+    must not be frozen before it is there. ``sizes`` tells how large each unit's reserve library is now, which the month
+    that closed last is frozen with; of earlier ones nobody knows it any more.
     """
     months = [row[0] for row in await connection.fetch(_CLOSED_SINCE)]
-    return await _freeze(connection, months, lambda _done, _total: None)
+    reserve = await sizes() if months and sizes else None
+    return await _freeze(connection, months, lambda _done, _total: None, reserve)
 
 
-async def _freeze(connection: Connection | PooledConnection, months: list[int], progress: Progress) -> list[int]:
+async def _freeze(
+    connection: Connection | PooledConnection,
+    months: list[int],
+    progress: Progress,
+    reserve: Mapping[str, int] | None = None,
+) -> list[int]:
     frozen: list[int] = []
     for done, month in enumerate(months):
         progress(done, len(months))
-        if await connection.fetchval("SELECT cultivation_freeze($1)", month):
+        known = json.dumps(reserve) if reserve and month == months[-1] else None
+        if await connection.fetchval("SELECT cultivation_freeze($1, $2::text::jsonb)", month, known):
             frozen.append(month)
     progress(len(months), len(months))
     return frozen

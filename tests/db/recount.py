@@ -50,7 +50,7 @@ def counted(series: str, bucket: str, value: str, source: str) -> str:
 def standing(series: str, day: str, source: str, value: str = "''") -> str:
     """What happened up to the end of each year: one event an enterprise and day."""
     return f"""SELECT '{series}', y.y, {PLACE}, {value}, count(DISTINCT (e.uscc, {day})), {NOTHING}
-        FROM generate_series(2000, 2050) AS y (y), {source} AND {day} <= make_date(y.y, 12, 31)
+        FROM generate_series(2000, 2035) AS y (y), {source} AND {day} <= make_date(y.y, 12, 31)
         GROUP BY 1, 2, 3, 4, 5, 6"""
 
 

@@ -137,7 +137,7 @@ SILENCED = "ALTER TABLE enterprise DISABLE TRIGGER USER; UPDATE enterprise SET z
 TAMPERED = (
     "UPDATE cube_tally SET entities = entities + 1 WHERE series = 'REGISTERED' AND bucket = 2010",
     "DELETE FROM cube_report WHERE year = 2021",
-    "INSERT INTO cube_tally SELECT series, 2049, 'nobody', '', '', '', 7, 0, 0, 0 FROM cube_tally LIMIT 1",
+    "INSERT INTO cube_tally SELECT series, 2034, 'nobody', '', '', '', 7, 0, 0, 0 FROM cube_tally LIMIT 1",
     "UPDATE fact_report SET rd_staff = 99 WHERE uscc = (SELECT min(uscc) FROM fact_report)",
     "DELETE FROM fact_enterprise WHERE uscc = (SELECT max(uscc) FROM fact_enterprise)",
     f"{SILENCED}; ALTER TABLE enterprise ENABLE TRIGGER USER",

@@ -55,7 +55,8 @@ CREATE TABLE cube_report (
     science_awards BIGINT NOT NULL,
     hi_tech_products BIGINT NOT NULL,
     CONSTRAINT pk_cube_report PRIMARY KEY (year, unit_code, district_code, zone_code)
-);
+)
+ WITH (fillfactor = 50);
 
 COMMENT ON TABLE cube_report IS '汇总:已通过年报';
 
@@ -177,7 +178,8 @@ CREATE TABLE cube_tally (
     applied NUMERIC NOT NULL,
     approved NUMERIC NOT NULL,
     CONSTRAINT pk_cube_tally PRIMARY KEY (series, bucket, unit_code, district_code, zone_code, value)
-);
+)
+ WITH (fillfactor = 50);
 
 COMMENT ON TABLE cube_tally IS '汇总:企业数与创新券';
 

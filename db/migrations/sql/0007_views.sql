@@ -88,19 +88,19 @@ CREATE VIEW tally_waiting AS
     CROSS JOIN LATERAL (
         SELECT x.*
         FROM (VALUES
-            ('REGISTERED', greatest(rollup_year(make_date(f.registered_year, 1, 1)), 2000), 2050, ''),
-            ('IN_LIBRARY', greatest(rollup_year(f.library_day), 2000), 2050, ''),
+            ('REGISTERED', greatest(rollup_year(make_date(f.registered_year, 1, 1)), 2000), 2035, ''),
+            ('IN_LIBRARY', greatest(rollup_year(f.library_day), 2000), 2035, ''),
             ('IN_LIBRARY', rollup_month(f.library_day), rollup_year(f.library_day) * 100 + 12, ''),
-            ('IN_LIBRARY_INDUSTRY', greatest(rollup_year(f.library_day), 2000), 2050, f.industry_category),
-            ('IN_LIBRARY_FIELD', greatest(rollup_year(f.library_day), 2000), 2050, f.hi_tech_field)
+            ('IN_LIBRARY_INDUSTRY', greatest(rollup_year(f.library_day), 2000), 2035, f.industry_category),
+            ('IN_LIBRARY_FIELD', greatest(rollup_year(f.library_day), 2000), 2035, f.hi_tech_field)
         ) AS x (series, first, last, value)
         WHERE CASE x.series WHEN 'REGISTERED' THEN f.registered_year IS NOT NULL ELSE f.library_day IS NOT NULL END
         UNION ALL 
         SELECT x.* FROM unnest(f.hnte) AS i
-        CROSS JOIN LATERAL (VALUES ('HNTE_FROM', greatest(rollup_year(lower(i)), 2000), 2050, ''), ('HNTE_FROM', rollup_month(lower(i)), rollup_year(lower(i)) * 100 + 12, ''), ('HNTE_FROM', rollup_day_of(lower(i)), rollup_day_of(lower(i)), ''), ('HNTE_TO', greatest(rollup_year(upper(i)), 2000), 2050, ''), ('HNTE_TO', rollup_month(upper(i)), rollup_year(upper(i)) * 100 + 12, ''), ('HNTE_TO', rollup_day_of(upper(i)), rollup_day_of(upper(i)), '')) AS x (series, first, last, value)
+        CROSS JOIN LATERAL (VALUES ('HNTE_FROM', greatest(rollup_year(lower(i)), 2000), 2035, ''), ('HNTE_FROM', rollup_month(lower(i)), rollup_year(lower(i)) * 100 + 12, ''), ('HNTE_FROM', rollup_day_of(lower(i)), rollup_day_of(lower(i)), ''), ('HNTE_TO', greatest(rollup_year(upper(i)), 2000), 2035, ''), ('HNTE_TO', rollup_month(upper(i)), rollup_year(upper(i)) * 100 + 12, ''), ('HNTE_TO', rollup_day_of(upper(i)), rollup_day_of(upper(i)), '')) AS x (series, first, last, value)
         UNION ALL 
         SELECT x.* FROM unnest(f.tech_sme) AS i
-        CROSS JOIN LATERAL (VALUES ('TECH_SME_FROM', greatest(rollup_year(lower(i)), 2000), 2050, ''), ('TECH_SME_FROM', rollup_month(lower(i)), rollup_year(lower(i)) * 100 + 12, ''), ('TECH_SME_FROM', rollup_day_of(lower(i)), rollup_day_of(lower(i)), ''), ('TECH_SME_TO', greatest(rollup_year(upper(i)), 2000), 2050, ''), ('TECH_SME_TO', rollup_month(upper(i)), rollup_year(upper(i)) * 100 + 12, ''), ('TECH_SME_TO', rollup_day_of(upper(i)), rollup_day_of(upper(i)), '')) AS x (series, first, last, value)
+        CROSS JOIN LATERAL (VALUES ('TECH_SME_FROM', greatest(rollup_year(lower(i)), 2000), 2035, ''), ('TECH_SME_FROM', rollup_month(lower(i)), rollup_year(lower(i)) * 100 + 12, ''), ('TECH_SME_FROM', rollup_day_of(lower(i)), rollup_day_of(lower(i)), ''), ('TECH_SME_TO', greatest(rollup_year(upper(i)), 2000), 2035, ''), ('TECH_SME_TO', rollup_month(upper(i)), rollup_year(upper(i)) * 100 + 12, ''), ('TECH_SME_TO', rollup_day_of(upper(i)), rollup_day_of(upper(i)), '')) AS x (series, first, last, value)
     ) AS g
     UNION ALL
     SELECT g.series, f.year, f.year, f.unit_code, f.district_code, f.zone_code, g.value, f.sign::bigint, 0::bigint AS records, 0::numeric AS applied, 0::numeric AS approved
