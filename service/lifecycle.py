@@ -27,6 +27,7 @@ from service.openid import Providers
 from service.questions import forgetting
 from service.reads import Reads
 from service.recorder import Recorder
+from service.reserve import Reserve
 from service.rollups import kept_rollups
 from service.state import AppState
 from service.tokens import TokenAuthority
@@ -73,7 +74,9 @@ async def opened(settings: Settings) -> AsyncGenerator[AppState]:
         recorder = Recorder(trail)
         stack.push_async_callback(recorder.close)
         metrics = Metrics()
-        await stack.enter_async_context(kept_rollups(url, metrics))
+        await stack.enter_async_context(
+            kept_rollups(url, metrics, Reserve(settings.default_report_year, tokens.signing_key))
+        )
         yield AppState(
             settings=settings,
             pool=pool,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from service.metrics import Metrics
+    from service.reserve import Reserve
 
 APPLICATION_NAME = "keqi rollups"
 """What the connection is called in ``pg_stat_activity``."""
@@ -35,9 +37,12 @@ CLOSE_SECONDS = 1.0
 
 
 @asynccontextmanager
-async def kept_rollups(url: str, metrics: Metrics) -> AsyncGenerator[None]:
-    """Fold for as long as the context lasts. The start does not wait for it, nor the end for a fold in progress."""
-    work = asyncio.create_task(_Keeper(url, metrics).run())
+async def kept_rollups(url: str, metrics: Metrics, reserve: Reserve | None = None) -> AsyncGenerator[None]:
+    """Fold for as long as the context lasts. The start does not wait for it, nor the end for a fold in progress.
+
+    Months are frozen with the sizes that ``reserve`` tells.
+    """
+    work = asyncio.create_task(_Keeper(url, metrics, reserve).run())
     try:
         yield
     finally:
@@ -48,9 +53,10 @@ async def kept_rollups(url: str, metrics: Metrics) -> AsyncGenerator[None]:
 class _Keeper:
     """Folds for one process."""
 
-    def __init__(self, url: str, metrics: Metrics) -> None:
+    def __init__(self, url: str, metrics: Metrics, reserve: Reserve | None) -> None:
         self._url = url
         self._metrics = metrics
+        self._reserve = reserve
         self._folded = 0
         """Enterprises since the log was tidied."""
         self._freeze_at = asyncio.get_running_loop().time() + FREEZE_SECONDS
@@ -98,7 +104,8 @@ class _Keeper:
         if now < self._freeze_at:
             return
         self._freeze_at = now + FREEZE_SECONDS
-        if months := await freeze_since(connection):
+        sizes = None if self._reserve is None else partial(self._reserve.sizes, connection)
+        if months := await freeze_since(connection, sizes):
             log: structlog.stdlib.BoundLogger = structlog.get_logger()
             log.info("cultivation progress frozen", months=months)
 

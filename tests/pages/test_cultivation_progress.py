@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import asyncpg
 import pytest
 
 from authz.principal import Principal
-from db.engine import Pool
+from db.engine import Pool, connect
+from db.rollups.frozen import freeze_since
 from schema.given import CHINA
+from service.reserve import Reserve
 from tests.fixtures.rows import uscc
 from tests.fixtures.town import MUNICIPAL
 from tests.pages.conftest import Desks
@@ -158,6 +161,19 @@ async def test_c27_a_closed_month_stays_as_it_was_frozen_and_the_current_one_mov
         entered = "UPDATE enterprise SET in_library = true, in_library_on = '2022-01-01', tech_enterprise_no = 'CQ-2'"
         await connection.execute(f"{entered} WHERE uscc = $1", uscc(2))
         assert (total("2022-12"), total("2022-11"), total(this_month)) == ((True, 2), (False, 3), (False, 3))
+    await connection.close()
+
+
+async def test_c27_a_month_is_frozen_with_the_size_of_the_reserve(seeded_copy: str) -> None:
+    connection = await connect(seeded_copy)
+    sizes = partial(Reserve(2022, b"k" * 32).sizes, connection)
+    now = await sizes()
+    assert {"500109", "LIANGJIANG"} <= now.keys()
+    assert sum(now.values()) > 0
+    assert await freeze_since(connection, sizes)
+    frozen = "SELECT unit_code, reserve_hnte_count FROM cultivation_snapshot WHERE unit_code = ANY($1)"
+    kept = await connection.fetch(frozen, list(now))
+    assert {row["unit_code"]: row["reserve_hnte_count"] for row in kept} == now
     await connection.close()
 
 
