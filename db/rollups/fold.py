@@ -25,6 +25,9 @@ VACUUM_AFTER = 10_000
 # Held by whoever changes facts and cubes. It stops neither readers nor the triggers' inserts.
 _TURN = f"LOCK TABLE {cube_tally.name} IN SHARE UPDATE EXCLUSIVE MODE"
 
+#: Each enterprise is looked up once, so remembering look-ups only costs; the sums of a batch stay in memory.
+FOR_MANY = "SET LOCAL enable_memoize = off; SET LOCAL work_mem = '128MB'"
+
 _PICK = "SELECT array_agg(uscc) FROM (SELECT DISTINCT uscc FROM touched ORDER BY uscc LIMIT $1) AS t"
 
 
@@ -80,6 +83,7 @@ async def turn(connection: Connection, *, wait: bool) -> AsyncGenerator[None]:
         async with connection.transaction(isolation="repeatable_read"):
             # Before the first query, which takes the snapshot; a lock takes none.
             await connection.execute(_TURN if wait else f"{_TURN} NOWAIT")
+            await connection.execute(FOR_MANY)
             yield
     except asyncpg.LockNotAvailableError as error:
         raise TurnTaken from error

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from db.engine import Connection
 from db.rollups.facts import KEPT, summed
-from db.rollups.fold import MOST, all_gifts, fold_these, turn
+from db.rollups.fold import FOR_MANY, MOST, all_gifts, fold_these, turn
 from db.tables.rollups import cube_report, cube_tally
 
 #: Told how many enterprises are done, and of how many.
@@ -49,6 +49,7 @@ async def anew(connection: Connection) -> None:
     For loads that silence triggers. Frozen months are not touched. Readers of statistics wait until the caller
     commits; beside a running service, ``rebuild`` is the one to use.
     """
+    await connection.execute(FOR_MANY)
     await connection.execute(f"TRUNCATE {_TABLES}")
     for fact in KEPT:
         await connection.execute(f"INSERT INTO {fact.name} ({fact.columns}) SELECT {fact.columns} FROM {fact.name}_now")

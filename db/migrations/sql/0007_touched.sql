@@ -1,18 +1,22 @@
 -- What is kept in step with counted rows (db/rollups says how). A change leaves the credit codes it touches in the log
 -- `touched`, in its own transaction: plain inserts, so that no writer waits for another one and none can deadlock.
 
--- Periods as numbers, each level a space of its own: 2022, 202212, 20221231.
+-- Periods as numbers, each level a space of its own: 2022, 202212, 20221231. By date_part, which gives a float: extract()
+-- makes a numeric, and an import's folding takes ten times as long over it.
 CREATE FUNCTION rollup_year(day date) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN extract(year FROM day)::integer;
+RETURN date_part('year', day::timestamp)::integer;
 
 CREATE FUNCTION rollup_month(day date) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN (extract(year FROM day) * 100 + extract(month FROM day))::integer;
+RETURN (date_part('year', day::timestamp) * 100 + date_part('month', day::timestamp))::integer;
 
 CREATE FUNCTION rollup_day_of(day date) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN (extract(year FROM day) * 10000 + extract(month FROM day) * 100 + extract(day FROM day))::integer;
+RETURN (
+    date_part('year', day::timestamp) * 10000 + date_part('month', day::timestamp) * 100
+    + date_part('day', day::timestamp)
+)::integer;
 
 -- A stored date that a period can be told of: one slip (the year 20222, infinity) must not stop all statistics.
 CREATE FUNCTION rollup_day(day date) RETURNS date
