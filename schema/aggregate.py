@@ -74,7 +74,6 @@ class AggregateTable(
     Row,
     table=sa.table("aggregate_table", sa.column("label", sa.Text), sa.column("unit", sa.Text)),
     scope=AGGREGATES,
-    key=("label",),
 ):
     """The cells in the order of their keys, and the total, which is counted anew and not added up."""
 

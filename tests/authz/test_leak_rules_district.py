@@ -118,11 +118,6 @@ BROKEN: dict[str, Broken] = {
     ),
     # An entry's own scope stands behind that of the enterprises it is made of: both have to be lost.
     "a library's members are everybody's": Broken(
-        "yubei",
-        (members("INCUBATION", "uscc"),),
-        lambda: both(of_every_row(), entry(scopes.LIBRARY_ENTRIES.rows, D, ())),
-    ),
-    "a register's members are everybody's": Broken(
         "wanzhou",
         (members("TECH_ENTERPRISE_REGISTER", "uscc recordNo"),),
         lambda: both(of_every_row(), entry(scopes.LIBRARY_ENTRIES.rows, D, ())),
