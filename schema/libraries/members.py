@@ -7,7 +7,6 @@ full; a whole library is one pass. Nothing is read but through views.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -324,7 +323,7 @@ class Branch:
             source = source.join(self.parameters.source, sa.true())
         membership = self._membership()
         query = sa.select(*(column.label(name) if not _keeps_name(column, name) else column
-                            for name, column in self._columns(membership).items()))  # fmt: skip
+                            for name, column in self._columns().items()))  # fmt: skip
         query = query.select_from(source).where(*self.conditions)
         return query.where(*membership) if only_members else query
 
@@ -336,7 +335,7 @@ class Branch:
             return membership
         return [self.judged.met(each) for each in self.library.conditions[1:]]
 
-    def _columns(self, membership: Sequence[sa.ColumnElement[bool]]) -> dict[str, sa.ColumnElement[Any]]:
+    def _columns(self) -> dict[str, sa.ColumnElement[Any]]:
         firm = self.enterprise
         found: dict[str, sa.ColumnElement[Any]] = {
             "uscc": firm.raw.uscc,
@@ -351,7 +350,8 @@ class Branch:
             "library_no": sa.literal_column(str(list(LibraryKey).index(self.library.key) + 1), sa.Integer),
             "year": self.year,
             "report_year": sa.cast(sa.null(), sa.Integer) if self.library.is_register else self.inputs.year,
-            "is_member": sa.func.coalesce(sa.and_(*membership), sa.false()),
+            # A record that is past is listed where it was asked for; a member it makes nobody.
+            "is_member": sa.func.coalesce(sa.and_(*self.judged.membership()), sa.false()),
             "first_year": self._first_year(),
             **self.judged.columns(),
             **(self.record.columns if self.record else Record.nothing()),
