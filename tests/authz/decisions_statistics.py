@@ -1,4 +1,4 @@
-"""The types of the statistics pages and their fields, for ``decisions``: who sees them is decided there, once for all."""
+"""The types of the statistics pages and their fields, for ``decisions``, which says once for all who sees them."""
 
 from __future__ import annotations
 
