@@ -13,7 +13,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any, cast
 from xml.etree import ElementTree as ET
@@ -29,7 +29,9 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 
 from tests.reference.asked import Asked
+from tests.reference.derived import SIX_PLACES
 from tests.reference.executor import SHANGHAI, Reference, field_of, is_list, label, named, schema
+from tests.reference.libraries import Rounded
 from tests.reference.rows import KINDS, PARTS, Row, snake
 
 Path = tuple[str, ...]
@@ -242,6 +244,8 @@ def same_cell(expected: Any, found: str | Decimal | None) -> bool:
         return found is not None and abs(float(found) - days) < 1e-6
     if isinstance(expected, dt.date):
         return found == (Decimal((expected - _EPOCH).days) if isinstance(found, Decimal) else expected.isoformat())
+    if isinstance(expected, Rounded):
+        return isinstance(found, Decimal) and found.quantize(SIX_PLACES, ROUND_HALF_UP) == expected.quantize(SIX_PLACES)
     if isinstance(expected, int | Decimal):
         return isinstance(found, Decimal) and found == expected
     return found == expected
@@ -249,6 +253,8 @@ def same_cell(expected: Any, found: str | Decimal | None) -> bool:
 
 def same_field(expected: Any, found: str) -> bool:
     """Whether a csv field holds a value."""
+    if isinstance(expected, Rounded):
+        return found != "" and same_cell(expected, Decimal(found))
     if isinstance(expected, int | Decimal):
         return found != "" and Decimal(found) == expected
     return same_cell(expected, found)
