@@ -244,17 +244,17 @@ def same_cell(expected: Any, found: str | Decimal | None) -> bool:
         return found is not None and abs(float(found) - days) < 1e-6
     if isinstance(expected, dt.date):
         return found == (Decimal((expected - _EPOCH).days) if isinstance(found, Decimal) else expected.isoformat())
-    if isinstance(expected, Rounded):
-        return isinstance(found, Decimal) and found.quantize(SIX_PLACES, ROUND_HALF_UP) == expected.quantize(SIX_PLACES)
     if isinstance(expected, int | Decimal):
-        return isinstance(found, Decimal) and found == expected
+        return isinstance(found, Decimal) and _shown(expected, found) == expected
     return found == expected
+
+
+def _shown(expected: int | Decimal, found: Decimal) -> Decimal:
+    return found.quantize(SIX_PLACES, ROUND_HALF_UP) if isinstance(expected, Rounded) else found
 
 
 def same_field(expected: Any, found: str) -> bool:
     """Whether a csv field holds a value."""
-    if isinstance(expected, Rounded):
-        return found != "" and same_cell(expected, Decimal(found))
     if isinstance(expected, int | Decimal):
-        return found != "" and Decimal(found) == expected
+        return found != "" and _shown(expected, Decimal(found)) == expected
     return same_cell(expected, found)
