@@ -198,7 +198,7 @@ def _ranked(asked: Asked) -> sa.Subquery:
 def _is_frozen(row: View) -> sa.ColumnElement[bool]:
     frozen, conditions = opened(row.frame, FrozenProgress, row.path)
     found = sa.select(ONE).select_from(frozen.source).where(frozen.raw.month == row.raw.month, *conditions)
-    return sa.exists(found.correlate(row.source))
+    return sa.exists(correlated(found, frozen.source))
 
 
 @strawberry.type(description="培育进度统计表")

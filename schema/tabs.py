@@ -77,6 +77,7 @@ def plain(value: str) -> sa.ColumnElement[str]:
     return sa.literal(value, sa.Text, literal_execute=True)
 
 
+@strawberry.type(description="统计表的一行")
 class TabRow(Row, table=sa.table("tab_row"), scope=STATISTICS):
     """Base of the rows of a tab: numbered, the total last. A kind of rows says how its cells become rows (``made``)."""
 
@@ -147,6 +148,7 @@ def measure_of(value: Any) -> Summed | None:
     return declaration if isinstance(declaration, Summed) else None
 
 
+@strawberry.type(description="统计表")
 class Table(Row, table=sa.table("statistics_table", sa.column("year", sa.Integer)), scope=STATISTICS):
     """Base of the types that hold the rows of a tab and their total. Made by ``tab``, one for each row type."""
 
