@@ -23,7 +23,7 @@ from db.tables import library_setting
 from db.tables.libraries import CITY
 from schema.declare import Row
 from schema.declare import field as declared_field
-from schema.enums import ParameterKind
+from schema.enums import LibraryKey, ParameterKind
 from schema.given import Given
 from schema.libraries.declare import SQL_TYPES, Condition, Library, Parameter
 from schema.libraries.findings import word
@@ -59,7 +59,7 @@ class LibrarySetting(
     """One saved value. It is no type of the schema: a library's conditions show what counts."""
 
     holder: str = declared_field("保存单位")
-    library: str = declared_field("科企库")
+    library: LibraryKey = declared_field("科企库")
     condition: str = declared_field("条件代码")
     parameter: str = declared_field("参数名")
     number: Decimal | None = declared_field("参数值")

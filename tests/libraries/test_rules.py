@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from db.engine import connect
 from db.rollups.fold import TurnTaken, fold_all
 from tests.conftest import Databases
+from tests.fixtures.files import lines
 from tests.fixtures.rows import insert, uscc
 from tests.fixtures.town import BEIBEI, BEIBEI_UNIT, MUNICIPAL, YUBEI, YUBEI_UNIT
 from tests.libraries import oracle
@@ -35,6 +36,9 @@ OF_FIRMS = f"""query ($year: Int, $codes: [ID!]) {{ enterprises(first: 100, filt
     libraries(year: $year, missingAtMost: 99) {{ {EXPLAINED} }} }} }} }}"""
 OF_LIBRARY = f"""query ($key: LibraryKey!, $year: Int, $conditions: [ConditionInput!]) {{ library(key: $key) {{
     members(year: $year, conditions: $conditions, first: 500) {{ totalCount nodes {{ uscc {EXPLAINED} }} }} }} }}"""
+
+OF_FILE = """query ($key: LibraryKey!, $year: Int, $conditions: [ConditionInput!]) { library(key: $key) {
+    members(year: $year, conditions: $conditions) { nodes { uscc name } } } }"""
 
 
 @pytest.fixture(scope="module")
@@ -222,6 +226,8 @@ def test_any_parameters_make_the_members_that_the_domain_says(town: Town, desks:
             found = judged[node["uscc"]]
             assert found is not None
             compared(found, node["results"])
+        taken = desks(MUNICIPAL).ask(OF_FILE, accept="csv", key=key, year=year, conditions=conditions)
+        assert expected == {code for line in lines(taken.body)[1:] for code in line if code in town.firms}
         for person, odd in ((YUBEI, 1), (BEIBEI, 0)):
             own = desks(person).see(OF_LIBRARY, key=key, year=year, conditions=conditions)["members"]
             mine = {uscc(each) for each in range(1, FIRMS + 1) if each % 2 == odd}

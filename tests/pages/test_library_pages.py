@@ -78,6 +78,12 @@ def named(*numbers: int) -> list[str]:
     return [shire.named(number) for number in numbers]
 
 
+def taken(desk: Desk, key: str, **asked: Any) -> list[str]:
+    """The names on the first sheet of a library's workbook."""
+    header, *rows = rows_of(desk.workbook(FILE, key=key, **asked).worksheets[0])
+    return [row[header.index("企业名称")] for row in rows]
+
+
 def adjusted(key: str, enabled: bool = True, **values: str) -> dict[str, Any]:
     """One condition with other parameters."""
     return {"key": key, "enabled": enabled, "parameters": [{"name": n, "value": v} for n, v in values.items()]}
@@ -230,7 +236,7 @@ def test_c40_the_star_reserve_filters_by_district(yubei: Desk, beibei: Desk) -> 
     assert found(yubei, "STAR_RESERVE", filter={"district": {"code": ["500112"]}}) == named(STAR)
     assert found(yubei, "STAR_RESERVE", filter={"district": {"code": ["500109"]}}) == []
     assert found(beibei, "STAR_RESERVE", filter={"district": {"code": ["500112"]}}) == []
-    assert rows_of(yubei.workbook(FILE, key="STAR_RESERVE").worksheets[0])[1][1:3] == [shire.named(STAR), uscc(STAR)]
+    assert taken(yubei, "STAR_RESERVE") == named(STAR)
 
 
 def test_c41_c42_the_leading_library_is_queried_with_parameters(yubei: Desk, beibei: Desk) -> None:
@@ -245,8 +251,7 @@ def test_c41_c42_the_leading_library_is_queried_with_parameters(yubei: Desk, bei
 
 
 def test_c43_the_leading_library_is_exported(yubei: Desk) -> None:
-    sheet = rows_of(yubei.workbook(FILE, key="LEADING_CULTIVATION").worksheets[0])
-    assert [row[1] for row in sheet[1:]] == named(LEADING)
+    assert taken(yubei, "LEADING_CULTIVATION") == named(LEADING)
 
 
 # ── 科企后备库 ──────────────────────────────────────────────────────────────────────────────────
@@ -259,7 +264,7 @@ def test_c44_the_high_growth_library_knows_who_qualifies_for_the_first_time(yube
     assert found(yubei, "HIGH_GROWTH", filter={"isFirstTime": False}) == []
     assert found(yubei, "HIGH_GROWTH", year=2021) == []
     assert found(beibei, "HIGH_GROWTH") == []
-    assert [row[1] for row in rows_of(yubei.workbook(FILE, key="HIGH_GROWTH").worksheets[0])[1:]] == named(GAZELLE)
+    assert taken(yubei, "HIGH_GROWTH") == named(GAZELLE)
 
 
 def test_c45_the_tech_sme_reserve_begins_with_the_reports_of_2022(yubei: Desk, beibei: Desk) -> None:
@@ -277,10 +282,7 @@ def test_c46_two_conditions_take_parameters(yubei: Desk) -> None:
 
 
 def test_c47_the_tech_sme_reserve_is_exported_with_its_parameters(yubei: Desk) -> None:
-    sheet = rows_of(
-        yubei.workbook(FILE, key="NATIONAL_SME_RESERVE", conditions=[adjusted("N2", minScore="95")]).worksheets[0]
-    )
-    assert [row[1] for row in sheet[1:]] == named(RESERVE)
+    assert taken(yubei, "NATIONAL_SME_RESERVE", conditions=[adjusted("N2", minScore="95")]) == named(RESERVE)
 
 
 # ── 科企认定库 ──────────────────────────────────────────────────────────────────────────────────
@@ -292,9 +294,7 @@ def test_c48_the_tech_enterprise_register_lists_valid_filings(yubei: Desk, beibe
     assert found(yubei, "TECH_ENTERPRISE_REGISTER", includeExpired=True) == named(REGISTERED, LAPSED)
     assert found(yubei, "TECH_ENTERPRISE_REGISTER", filter={"search": "0007"}) == named(REGISTERED)
     assert found(beibei, "TECH_ENTERPRISE_REGISTER") == []
-    assert [row[1] for row in rows_of(yubei.workbook(FILE, key="TECH_ENTERPRISE_REGISTER").worksheets[0])[1:]] == named(
-        REGISTERED
-    )
+    assert taken(yubei, "TECH_ENTERPRISE_REGISTER") == named(REGISTERED)
 
 
 def test_c49_the_hnte_register_lists_certificates_valid_on_a_day(yubei: Desk, beibei: Desk) -> None:

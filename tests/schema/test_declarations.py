@@ -22,6 +22,7 @@ from strawberry.types.field import StrawberryField
 import schema
 from authz import rules
 from authz.predicates import Predicate
+from authz.principal import Role
 from authz.rules import Rule
 from db.enums import Labelled
 from db.tables import (
@@ -38,6 +39,8 @@ from db.tables import (
     unit,
 )
 from schema.declare import Column, Relation, Row, declared, targets
+from schema.given import Binder
+from schema.visible import Frame
 
 for _module in pkgutil.iter_modules(schema.__path__, "schema."):
     importlib.import_module(_module.name)
@@ -91,6 +94,8 @@ class Recorder:
         self.table = table
         self.visible: set[str] = set()
         self.raw = RawRecorder(table)
+        self.frame = Frame(Role.MUNICIPAL_OFFICER, (Role.MUNICIPAL_OFFICER.value, False), Binder(), b"")
+        self.path = ()
 
     def __getattr__(self, name: str) -> sa.ColumnElement[Any]:
         self.visible.add(name)
