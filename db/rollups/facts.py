@@ -131,31 +131,17 @@ KEPT = (*FACTS, LIBRARY)
 #: The years of which a standing is kept: what happened before the first is in it, what comes after the last is in none.
 STANDING_SINCE, STANDING_UNTIL = 2000, 2035
 
-
-def _standing(series: str, day: str, value: str = "''") -> str:
-    """One event counted in every year from its own on: a year's sum is how it stands at the year's end."""
-    return f"('{series}', greatest(rollup_year({day}), {STANDING_SINCE}), {STANDING_UNTIL}, {value})"
-
-
-def _so_far(series: str, day: str) -> str:
-    """One event counted in every month from its own to December: a month's sum is what the year brought so far."""
-    return f"('{series}', rollup_month({day}), rollup_year({day}) * 100 + 12, '')"
-
-
-def _that_day(series: str, day: str) -> str:
-    return f"('{series}', rollup_day_of({day}), rollup_day_of({day}), '')"
-
-
-def _event(series: str, day: str) -> str:
-    return ", ".join(level(series, day) for level in (_standing, _so_far, _that_day))
+#: In which periods a contribution counts. A standing: in every year from its own on, so that a year's sum is how it
+#: stands at the year's end. Months: in every month from its own to December as well, so that a month's sum is what the
+#: year brought so far. Days: on that day as well.
+_YEAR, _STANDING, _MONTHS, _DAYS = 0, 1, 2, 3
 
 
 def _validity(series: str, days: str) -> str:
     """First days in force and first days no longer so: their difference up to a day is who has it on that day."""
-    events = f"{_event(f'{series}_FROM', 'lower(i)')}, {_event(f'{series}_TO', 'upper(i)')}"
     return f"""
-        SELECT x.* FROM unnest({days}) AS i
-        CROSS JOIN LATERAL (VALUES {events}) AS x (series, first, last, value)"""
+        SELECT x.series, x.day, {_DAYS}, '' FROM unnest({days}) AS i
+        CROSS JOIN LATERAL (VALUES ('{series}_FROM', lower(i)), ('{series}_TO', upper(i))) AS x (series, day)"""
 
 
 _PLACED = "f.unit_code, f.district_code, f.zone_code"
@@ -163,28 +149,24 @@ _NO_AMOUNTS = "0::bigint AS records, 0::numeric AS applied, 0::numeric AS approv
 
 
 def tallies(enterprises: str, reports: str, vouchers: str) -> str:
-    """Contributions to ``cube_tally`` of facts with a ``sign``, from relations of these names.
-
-    Each counts in all periods from ``first`` to ``last``: ``spread`` says them one by one.
-    """
+    """Contributions to ``cube_tally`` of facts with a ``sign``, from relations of these names, not spread yet."""
     return f"""
-    SELECT g.series, g.first, g.last, {_PLACED}, g.value, f.sign::bigint AS entities, {_NO_AMOUNTS}
+    SELECT g.series, g.day, g.periods, {_PLACED}, g.value, f.sign::bigint AS entities, {_NO_AMOUNTS}
     FROM {enterprises} AS f
     CROSS JOIN LATERAL (
-        SELECT x.*
+        SELECT x.series, x.day, x.periods, x.value
         FROM (VALUES
-            {_standing("REGISTERED", "make_date(f.registered_year, 1, 1)")},
-            {_standing("IN_LIBRARY", "f.library_day")},
-            {_so_far("IN_LIBRARY", "f.library_day")},
-            {_standing("IN_LIBRARY_INDUSTRY", "f.library_day", "f.industry_category")},
-            {_standing("IN_LIBRARY_FIELD", "f.library_day", "f.hi_tech_field")}
-        ) AS x (series, first, last, value)
-        WHERE CASE x.series WHEN 'REGISTERED' THEN f.registered_year IS NOT NULL ELSE f.library_day IS NOT NULL END
+            ('REGISTERED', make_date(f.registered_year, 1, 1), {_STANDING}, ''),
+            ('IN_LIBRARY', f.library_day, {_MONTHS}, ''),
+            ('IN_LIBRARY_INDUSTRY', make_date(rollup_year(f.library_day), 1, 1), {_STANDING}, f.industry_category),
+            ('IN_LIBRARY_FIELD', make_date(rollup_year(f.library_day), 1, 1), {_STANDING}, f.hi_tech_field)
+        ) AS x (series, day, periods, value)
+        WHERE x.day IS NOT NULL
         UNION ALL {_validity("HNTE", "f.hnte")}
         UNION ALL {_validity("TECH_SME", "f.tech_sme")}
     ) AS g
     UNION ALL
-    SELECT g.series, f.year, f.year, {_PLACED}, g.value, f.sign::bigint, {_NO_AMOUNTS}
+    SELECT g.series, make_date(f.year, 1, 1), {_YEAR}, {_PLACED}, g.value, f.sign::bigint, {_NO_AMOUNTS}
     FROM {reports} AS f
     CROSS JOIN LATERAL (VALUES
         ('REPORTED', f.status),
@@ -194,8 +176,8 @@ def tallies(enterprises: str, reports: str, vouchers: str) -> str:
     ) AS g (series, value)
     WHERE f.in_library AND g.value IS NOT NULL
     UNION ALL
-    SELECT g.series, f.year, f.year, {_PLACED}, g.value, f.sign::bigint, (f.sign * sum(f.records))::bigint,
-        f.sign * sum(f.applied), f.sign * sum(f.approved)
+    SELECT g.series, make_date(f.year, 1, 1), {_YEAR}, {_PLACED}, g.value, f.sign::bigint,
+        (f.sign * sum(f.records))::bigint, f.sign * sum(f.applied), f.sign * sum(f.approved)
     FROM {vouchers} AS f
     CROSS JOIN LATERAL (VALUES
         ('VOUCHER_ALL', ''), ('VOUCHER_TYPE', f.type), ('VOUCHER_SIZE', f.enterprise_size),
@@ -212,12 +194,20 @@ def spread(tallied: str) -> str:
     sums = ", ".join(f"t.{name}" for name in _TALLY_SUMS)
     return f"""
     SELECT t.series, b.bucket, t.unit_code, t.district_code, t.zone_code, t.value, {sums}
-    FROM ({tallied}) AS t CROSS JOIN LATERAL generate_series(t.first, t.last) AS b (bucket)"""
+    FROM ({tallied}) AS t
+    CROSS JOIN LATERAL (VALUES
+        ({_YEAR}, {_YEAR}, rollup_year(t.day), rollup_year(t.day)),
+        ({_STANDING}, {_DAYS}, greatest(rollup_year(t.day), {STANDING_SINCE}), {STANDING_UNTIL}),
+        ({_MONTHS}, {_DAYS}, rollup_month(t.day), rollup_year(t.day) * 100 + 12),
+        ({_DAYS}, {_DAYS}, rollup_day_of(t.day), rollup_day_of(t.day))
+    ) AS p (least_periods, most_periods, first, last)
+    CROSS JOIN LATERAL generate_series(p.first, p.last) AS b (bucket)
+    WHERE t.periods BETWEEN p.least_periods AND p.most_periods"""
 
 
 def condensed(tallied: str) -> str:
     """The same contributions, added up before they are spread: few of them count in many periods."""
-    keys = "series, first, last, unit_code, district_code, zone_code, value"
+    keys = "series, day, periods, unit_code, district_code, zone_code, value"
     sums = ", ".join(f"sum({name}) AS {name}" for name in _TALLY_SUMS)
     return f"SELECT {keys}, {sums} FROM ({tallied}) AS t GROUP BY {keys}"
 

@@ -83,27 +83,26 @@ CREATE VIEW fact_voucher_waiting AS
     CROSS JOIN LATERAL (SELECT uscc, year, unit_code, district_code, zone_code, type, enterprise_size, industry_category, hi_tech_field, records, applied, approved FROM fact_voucher WHERE uscc = t.uscc OFFSET 0) AS s;
 
 CREATE VIEW tally_waiting AS
-    SELECT g.series, g.first, g.last, f.unit_code, f.district_code, f.zone_code, g.value, f.sign::bigint AS entities, 0::bigint AS records, 0::numeric AS applied, 0::numeric AS approved
+    SELECT g.series, g.day, g.periods, f.unit_code, f.district_code, f.zone_code, g.value, f.sign::bigint AS entities, 0::bigint AS records, 0::numeric AS applied, 0::numeric AS approved
     FROM fact_enterprise_waiting AS f
     CROSS JOIN LATERAL (
-        SELECT x.*
+        SELECT x.series, x.day, x.periods, x.value
         FROM (VALUES
-            ('REGISTERED', greatest(rollup_year(make_date(f.registered_year, 1, 1)), 2000), 2035, ''),
-            ('IN_LIBRARY', greatest(rollup_year(f.library_day), 2000), 2035, ''),
-            ('IN_LIBRARY', rollup_month(f.library_day), rollup_year(f.library_day) * 100 + 12, ''),
-            ('IN_LIBRARY_INDUSTRY', greatest(rollup_year(f.library_day), 2000), 2035, f.industry_category),
-            ('IN_LIBRARY_FIELD', greatest(rollup_year(f.library_day), 2000), 2035, f.hi_tech_field)
-        ) AS x (series, first, last, value)
-        WHERE CASE x.series WHEN 'REGISTERED' THEN f.registered_year IS NOT NULL ELSE f.library_day IS NOT NULL END
+            ('REGISTERED', make_date(f.registered_year, 1, 1), 1, ''),
+            ('IN_LIBRARY', f.library_day, 2, ''),
+            ('IN_LIBRARY_INDUSTRY', make_date(rollup_year(f.library_day), 1, 1), 1, f.industry_category),
+            ('IN_LIBRARY_FIELD', make_date(rollup_year(f.library_day), 1, 1), 1, f.hi_tech_field)
+        ) AS x (series, day, periods, value)
+        WHERE x.day IS NOT NULL
         UNION ALL 
-        SELECT x.* FROM unnest(f.hnte) AS i
-        CROSS JOIN LATERAL (VALUES ('HNTE_FROM', greatest(rollup_year(lower(i)), 2000), 2035, ''), ('HNTE_FROM', rollup_month(lower(i)), rollup_year(lower(i)) * 100 + 12, ''), ('HNTE_FROM', rollup_day_of(lower(i)), rollup_day_of(lower(i)), ''), ('HNTE_TO', greatest(rollup_year(upper(i)), 2000), 2035, ''), ('HNTE_TO', rollup_month(upper(i)), rollup_year(upper(i)) * 100 + 12, ''), ('HNTE_TO', rollup_day_of(upper(i)), rollup_day_of(upper(i)), '')) AS x (series, first, last, value)
+        SELECT x.series, x.day, 3, '' FROM unnest(f.hnte) AS i
+        CROSS JOIN LATERAL (VALUES ('HNTE_FROM', lower(i)), ('HNTE_TO', upper(i))) AS x (series, day)
         UNION ALL 
-        SELECT x.* FROM unnest(f.tech_sme) AS i
-        CROSS JOIN LATERAL (VALUES ('TECH_SME_FROM', greatest(rollup_year(lower(i)), 2000), 2035, ''), ('TECH_SME_FROM', rollup_month(lower(i)), rollup_year(lower(i)) * 100 + 12, ''), ('TECH_SME_FROM', rollup_day_of(lower(i)), rollup_day_of(lower(i)), ''), ('TECH_SME_TO', greatest(rollup_year(upper(i)), 2000), 2035, ''), ('TECH_SME_TO', rollup_month(upper(i)), rollup_year(upper(i)) * 100 + 12, ''), ('TECH_SME_TO', rollup_day_of(upper(i)), rollup_day_of(upper(i)), '')) AS x (series, first, last, value)
+        SELECT x.series, x.day, 3, '' FROM unnest(f.tech_sme) AS i
+        CROSS JOIN LATERAL (VALUES ('TECH_SME_FROM', lower(i)), ('TECH_SME_TO', upper(i))) AS x (series, day)
     ) AS g
     UNION ALL
-    SELECT g.series, f.year, f.year, f.unit_code, f.district_code, f.zone_code, g.value, f.sign::bigint, 0::bigint AS records, 0::numeric AS applied, 0::numeric AS approved
+    SELECT g.series, make_date(f.year, 1, 1), 0, f.unit_code, f.district_code, f.zone_code, g.value, f.sign::bigint, 0::bigint AS records, 0::numeric AS applied, 0::numeric AS approved
     FROM fact_report_waiting AS f
     CROSS JOIN LATERAL (VALUES
         ('REPORTED', f.status),
@@ -113,8 +112,8 @@ CREATE VIEW tally_waiting AS
     ) AS g (series, value)
     WHERE f.in_library AND g.value IS NOT NULL
     UNION ALL
-    SELECT g.series, f.year, f.year, f.unit_code, f.district_code, f.zone_code, g.value, f.sign::bigint, (f.sign * sum(f.records))::bigint,
-        f.sign * sum(f.applied), f.sign * sum(f.approved)
+    SELECT g.series, make_date(f.year, 1, 1), 0, f.unit_code, f.district_code, f.zone_code, g.value, f.sign::bigint,
+        (f.sign * sum(f.records))::bigint, f.sign * sum(f.applied), f.sign * sum(f.approved)
     FROM fact_voucher_waiting AS f
     CROSS JOIN LATERAL (VALUES
         ('VOUCHER_ALL', ''), ('VOUCHER_TYPE', f.type), ('VOUCHER_SIZE', f.enterprise_size),
@@ -169,7 +168,15 @@ CREATE VIEW live_tally AS
     SELECT series, bucket, unit_code, district_code, zone_code, value, entities, records, applied, approved FROM cube_tally
     UNION ALL
     SELECT t.series, b.bucket, t.unit_code, t.district_code, t.zone_code, t.value, t.entities, t.records, t.applied, t.approved
-    FROM (SELECT * FROM given_tally_waiting()) AS t CROSS JOIN LATERAL generate_series(t.first, t.last) AS b (bucket);
+    FROM (SELECT * FROM given_tally_waiting()) AS t
+    CROSS JOIN LATERAL (VALUES
+        (0, 0, rollup_year(t.day), rollup_year(t.day)),
+        (1, 3, greatest(rollup_year(t.day), 2000), 2035),
+        (2, 3, rollup_month(t.day), rollup_year(t.day) * 100 + 12),
+        (3, 3, rollup_day_of(t.day), rollup_day_of(t.day))
+    ) AS p (least_periods, most_periods, first, last)
+    CROSS JOIN LATERAL generate_series(p.first, p.last) AS b (bucket)
+    WHERE t.periods BETWEEN p.least_periods AND p.most_periods;
 
 CREATE VIEW live_report_sums AS
     SELECT year, unit_code, district_code, zone_code, reports, operating_revenue, operating_revenue_reported, main_business_revenue, main_business_revenue_reported, high_tech_product_revenue, high_tech_product_revenue_reported, total_profit, total_profit_reported, tax_paid, tax_paid_reported, rd_expense, rd_expense_reported, total_assets, total_assets_reported, staff_total, staff_total_reported, sci_tech_staff, sci_tech_staff_reported, rd_staff, rd_staff_reported, doctors, doctors_reported, masters, masters_reported, new_graduates_hired, new_graduates_hired_reported, patent_applications, patent_applications_reported, invention_applications, invention_applications_reported, granted_this_year, granted_this_year_reported, valid_invention_patents, valid_invention_patents_reported, software_copyrights, software_copyrights_reported, achievement_conversions, achievement_conversions_reported, platforms_national, platforms_ministerial, platforms_municipal, platforms_district, platforms_enterprise, with_platform, standards_led, standards_participated, science_awards, hi_tech_products FROM cube_report
