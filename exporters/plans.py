@@ -97,6 +97,8 @@ class _Place:
     """The related row's label, where headers do not begin with it."""
     title: str = ""
     """What the related row is called."""
+    alias: str = ""
+    """What the query calls it."""
 
 
 @dataclass(slots=True)
@@ -105,6 +107,22 @@ class SheetEncoder:
 
     frame: Frame
     sheets: list[Sheet] = attribute(default_factory=list[Sheet])
+    single: View | None = None
+    """The one row that the sheets of a root field hang on, where it is not a list."""
+
+    def title(self, plan: Plan) -> str:
+        """What a file of these sheets is called: the page they are of, as far down as they share one."""
+        if self.frame.named:
+            return "、".join(self.frame.named)
+        names: list[str] = []
+        items: Sequence[Item] = plan.roots
+        while len(items) == 1 and isinstance(item := items[0], Link) and not item.many:
+            names.append(_title(item))
+            items = [each for each in item.items if not isinstance(each, TypeName)]
+        shares = all(isinstance(each, Link | Pages) for each in items) and len(items) > 1
+        if len(names) > 1:
+            return "-".join(names[1:])
+        return names[0] if names and shares else self.sheets[0].title
 
     def encode(self, plan: Plan) -> list[Sheet]:
         """A sheet for each root field, each followed by those of its lists.
@@ -133,7 +151,8 @@ class SheetEncoder:
             table = self._root(item)
         else:
             table = self._below(parent, above, item)
-            self._keys(table, above.owner)
+            if above.owner is not self.single:  # a key that all rows share tells nothing
+                self._keys(table, above.owner)
         self._columns(table, table.view, items, _Place(table.view))
         if table.columns:
             self.sheets.insert(place, table.sheet())
@@ -142,7 +161,9 @@ class SheetEncoder:
         if isinstance(item, Link):
             view, conditions = linked(self.frame, None, item.relation, item.target, item.given, item.path)
             terms = order(view, item.relation.order or item.target.__row__.order, None)
+            self.single = None if item.many else view
             return _Table(_title(item), view, view.source, conditions, terms)
+        self.single = None
         page = Page.of(self.frame, None, item)
         if item.size is None and not page.beyond_cursors():
             return _Table(_title(item), page.numbered(page.view), page.view.source, page.conditions, page.terms)
@@ -202,7 +223,7 @@ class SheetEncoder:
                 case Values():
                     self._columns(table, view, item.columns, place)
                 case Link(many=False):
-                    self._beside(table, view, item)
+                    self._beside(table, view, item, place)
                 case Link() | Pages():
                     self._list(table, place, item)
                 case Leaf() | TypeName():
@@ -216,12 +237,15 @@ class SheetEncoder:
             table.places[item.name] = len(table.columns)
         table.add(column, column.header if item.header else place.origin + column.header)
 
-    def _beside(self, table: _Table, view: View, item: Link) -> None:
+    def _beside(self, table: _Table, view: View, item: Link, place: _Place) -> None:
         """The columns of a related row, joined to this one."""
         target, unseen = self._joined(table, view, item)
         header = item.header or ""
         origin = "" if header else item.relation.label
-        self._columns(table, target, item.items, _Place(target, header, unseen, origin, _title(item)))
+        alias = f"{header}-" if header != item.relation.header else ""
+        self._columns(
+            table, target, item.items, _Place(target, header, unseen, origin, place.alias + _title(item), alias)
+        )
 
     def _joined(self, table: _Table, view: View, item: Link) -> tuple[View, sa.ColumnElement[bool] | None]:
         """The related row beside this one; a field chosen twice joins once."""

@@ -223,6 +223,7 @@ def monthly(label: str) -> Any:
 
 def _of_month(asked: Asked) -> sa.FromClause:
     given = asked.given.get("month")
+    asked.frame.meant.add("month")
     default = closed_month()
     month = (
         default

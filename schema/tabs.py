@@ -235,6 +235,7 @@ def page(label: str) -> Any:
 
 def _of_year(asked: Asked) -> sa.FromClause:
     given = asked.given.get("year")
+    asked.frame.meant.add("year")
     year = (
         DEFAULT_YEAR
         if given is None

@@ -59,6 +59,10 @@ class Frame:
     """Whether a table's rows come with its total row, as on a sheet."""
     is_export: bool = False
     """Whether the rows leave as a file."""
+    named: list[str] = attribute(default_factory=list[str])
+    """What the rows are of, where a source knows it better than a label says: such as one library of several."""
+    meant: set[str] = attribute(default_factory=set[str])
+    """Arguments that stand for a default of the service where nobody gave them: ``year``, ``month``."""
     aliases: int = 0
 
     def alias(self, table: sa.FromClause) -> sa.FromClause:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncGenerator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, cast
@@ -54,13 +54,19 @@ class File:
     redacted: tuple[str, ...]
     hidden: tuple[Hidden, ...]
     recorded: Recorded
+    title: str
+    meant: frozenset[str]
+    """Arguments that stand for a default of the service where nobody gave them."""
 
 
 def as_file(plan: Plan, frame: Frame) -> File:
     """The sheets of a plan."""
-    sheets = tuple(SheetEncoder(frame).encode(plan))
+    encoder = SheetEncoder(frame)
+    sheets = tuple(encoder.encode(plan))
     redacted = tuple(sorted({".".join(path) for path in frame.redacted}))
-    return File(sheets, dict(frame.binder.extracts), redacted, tuple(hidden_in(frame)), Recorded.of(plan, frame))
+    recorded = Recorded.of(plan, frame)
+    title, meant = encoder.title(plan), frozenset(frame.meant)
+    return File(sheets, dict(frame.binder.extracts), redacted, tuple(hidden_in(frame)), recorded, title, meant)
 
 
 @dataclass(slots=True)
@@ -92,7 +98,7 @@ def planned(endpoint: GraphQLEndpoint, request: GraphQLRequest, principal: Princ
     parameters: dict[str, Any] = planner.facts(principal).everything()
     facts: Mapping[str, Any] = parameters
     parameters.update({name: extract(variables, facts) for name, extract in file.extracts.items()})
-    title = operation.name or file.sheets[0].title
+    title = operation.name or file.title
     return Asked(file, parameters, variables, title, _filter_text(request))
 
 
@@ -182,8 +188,18 @@ async def _stream(
         filter_text=asked.filter_text,
         redacted=asked.redacted,
         reasons=_reasons(asked),
+        notes=tuple(_defaults(asked)),
     )
     return stream_workbook(connection, asked.file.sheets, provenance, asked.parameters, rows=rows, outcome=Outcome())
+
+
+def _defaults(asked: Asked) -> Iterator[str]:
+    """Which year and month are meant where the query names none."""
+    if "year" in asked.file.meant:
+        yield f"未指定年份时为 {asked.parameters['p_default_year']} 年"
+    if "month" in asked.file.meant:
+        last = dt.datetime.now(SHANGHAI).date().replace(day=1) - dt.timedelta(days=1)
+        yield f"未指定月份时为最近一个已结束的月份：{last:%Y-%m}"
 
 
 def _reasons(asked: Asked) -> tuple[str, ...]:

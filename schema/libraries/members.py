@@ -173,6 +173,7 @@ def members(asked: Asked) -> sa.FromClause:
     library = library_above(asked)
     if library is not None:
         check_export(asked.frame, library)
+        asked.frame.named.append(library.key.label)
         given = chosen(asked, library)
         # A file takes the whole list: no row is looked up on its own.
         whole = asked.frame.is_export and library.needs_report
