@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench import cpu, database, duties, exports, hostile, libraries, pages, report, search, tables
+from bench import cpu, database, duties, exports, hostile, imports, libraries, pages, report, search, tables
 from bench.peers.commands import ROOT
 
 FULL = 200_000
@@ -38,9 +38,10 @@ class Part(StrEnum):
     SEARCH = "search"
     STATISTICS = "statistics"
     LIBRARIES = "libraries"
+    IMPORTS = "imports"
 
 
-FINDING = {Part.SEARCH: search, Part.STATISTICS: tables, Part.LIBRARIES: libraries}
+FINDING = {Part.SEARCH: search, Part.STATISTICS: tables, Part.LIBRARIES: libraries, Part.IMPORTS: imports}
 """Parts that tell figures with what they should reach."""
 
 

@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bench.database import Data
+from bench.database import Data, filled
 from bench.figures import Figure, Found, Row, Section
 from db.embedded import EmbeddedServer
 from db.engine import Connection, connect
 from db.migrate import upgrade
 from db.rollups.fold import fold_all, tidy
+
+FULL: Final = 1_000_000
+QUICK: Final = 2_000
 
 REACH_TIMES: Final = 1.5
 """Issue 5, Figures."""
@@ -59,8 +62,14 @@ class Imported:
     folding: float
 
 
-def measure(server: EmbeddedServer, data: Data, say: Callable[[str], None]) -> Found:
+def measure(server: EmbeddedServer, logs: Path, say: Callable[[str], None], *, quick: bool) -> Found:
     """Import the rows of a filled database twice, each time into one that has only its tables."""
+    del logs
+    return of(server, filled(server, QUICK if quick else FULL, say), say)
+
+
+def of(server: EmbeddedServer, data: Data, say: Callable[[str], None]) -> Found:
+    """Import the rows of this database."""
     with tempfile.TemporaryDirectory(prefix="keqi-bench-") as folder:
         say(f"rows of {data.enterprises:,} enterprises, to be imported")
         columns = asyncio.run(_written(data.url, Path(folder)))
