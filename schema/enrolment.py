@@ -13,7 +13,7 @@ import strawberry
 
 from schema.declare import Chart, ChartKind, field
 from schema.enums import EnterpriseSize, HiTechField, IndustryCategory
-from schema.places import PlaceRow, Tally
+from schema.places import PlaceRow, Tally, in_city
 from schema.tabs import COMPANIES, WEIGHT, ZERO, Page, Query, Table, plain, summed, tab
 from schema.visible import Asked
 
@@ -49,14 +49,14 @@ class CountRow(PlaceRow):
     def cells(cls, asked: Asked) -> list[Query]:
         """The year's counts by place, series and value."""
         view, conditions = asked.open(Tally)
-        tally = view.raw
+        tally, (source, theirs) = view.raw, in_city(asked, view)
         return [
             sa.select(
                 *(tally.district_code, tally.zone_code, tally.series, tally.value, tally.entities),
                 tally.entities.label(WEIGHT),
             )
-            .select_from(view.source)
-            .where(*conditions, tally.series.in_([plain(each) for each in cls.reads()]))
+            .select_from(source)
+            .where(*conditions, *theirs, tally.series.in_([plain(each) for each in cls.reads()]))
             .where(tally.bucket == asked.row.raw.year)
             .correlate(asked.row.source)
         ]

@@ -2,7 +2,8 @@
 
 A row is a pair of district and zone; enterprises without a zone make the row with an empty one, so that the rows add up
 to the total and none counts twice. Every district that was in force in the year has its row, even where there is
-nothing (domain §3.10, §6.5). Stored rows are opened under the scopes of ``authz``: an officer's are the own units'.
+nothing (domain §3.10, §6.5). Nothing counts but what belongs to the city's units (``in_city``). Stored rows are opened
+under the scopes of ``authz``: an officer's are the own units'.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from db.units import CHONGQING
 from schema.declare import Row, field, one
 from schema.tabs import NO_ZONE, ONE, TOTAL_LABEL, WEIGHT, Kinds, Query, TabRow, added_up, numbered, plain, worded
 from schema.units import Unit
-from schema.visible import Asked
+from schema.visible import Asked, View
 
 ZONE_LABEL = "两江新区/高新区、经开区"
 NO_DISTRICT = "未填区县"
@@ -91,6 +92,12 @@ def aligned(selects: Iterable[Query]) -> sa.CompoundSelect[*tuple[Any, ...]]:
 
 def _column(select: Query, name: str, kind: sa.types.TypeEngine[Any]) -> Any:
     return select.selected_columns.get(name, sa.cast(sa.null(), kind).label(name))
+
+
+def in_city(asked: Asked, tally: View) -> tuple[sa.FromClause, list[sa.ColumnElement[bool]]]:
+    """Tallies of the city's units alone: another city's enterprises stand in no table of this one."""
+    area, conditions = asked.open(Area)
+    return tally.source.join(area.source, area.raw.unit_code == tally.raw.unit_code), conditions
 
 
 def in_force(unit_row: Any, day: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

@@ -19,7 +19,7 @@ from db.tables.base import Kyuan
 from db.tables.rollups import SUMMED, live_report_sums
 from schema.declare import ENTRIES, ITEMS, KYUAN, PERSONS, Chart, ChartKind, Format, Row, field
 from schema.expressions import ratio
-from schema.places import PlaceRow
+from schema.places import PlaceRow, in_city
 from schema.tabs import COMPANIES, WEIGHT, ZERO, Page, Query, Table, measure_of, summed, tab
 from schema.visible import Asked
 
@@ -74,11 +74,12 @@ class ReportRow(PlaceRow):
         """The sums of the year by place."""
         view, conditions = asked.open(ReportSums)
         sums, place = view.raw, (view.raw.district_code, view.raw.zone_code)
+        source, theirs = in_city(asked, view)
         wanted = dict.fromkeys(name for read in cls.reads() for name in (read, read + REPORTED) if name in sums)
         return [
             sa.select(*place, *(sums[name] for name in wanted), sums.reports.label(WEIGHT))
-            .select_from(view.source)
-            .where(*conditions, sums.year == asked.row.raw.year)
+            .select_from(source)
+            .where(*conditions, *theirs, sums.year == asked.row.raw.year)
             .correlate(asked.row.source)
         ]
 

@@ -18,7 +18,7 @@ from db.enums import Labelled
 from db.tables.base import Wyuan
 from schema.declare import WYUAN, Chart, ChartKind, field
 from schema.enums import LABELS, EnterpriseSize, HiTechField, IndustryCategory, VoucherType
-from schema.places import Tally
+from schema.places import Tally, in_city
 from schema.tabs import TOTAL_LABEL, ZERO, Kinds, Page, Query, Table, TabRow, plain, summed, tab
 from schema.visible import Asked
 
@@ -93,13 +93,14 @@ def _values(words: Mapping[str, str], *, rows: bool, total: bool) -> sa.Values:
 def _cells(asked: Asked, series: str) -> Query:
     """The year's sums by value, and those of all values, in which an enterprise counts once."""
     view, conditions = asked.open(Tally)
-    tally = view.raw
+    tally, (source, theirs) = view.raw, in_city(asked, view)
     sums = ("entities", "records", "applied", "approved")
     is_all = tally.series == plain(OF_ALL)
     return (
         sa.select(is_all.label("is_all"), tally.value, *(sa.func.sum(tally[name]).label(name) for name in sums))
-        .select_from(view.source)
-        .where(*conditions, tally.series.in_([plain(series), plain(OF_ALL)]), tally.bucket == asked.row.raw.year)
+        .select_from(source)
+        .where(*conditions, *theirs, tally.series.in_([plain(series), plain(OF_ALL)]))
+        .where(tally.bucket == asked.row.raw.year)
         .group_by(is_all, tally.value)
         .correlate(asked.row.source)
     )

@@ -15,6 +15,9 @@ BOTH = Principal(Role.DISTRICT_OFFICER, "district-both", "两地", units=(YUBEI_
 READERS = (YUBEI, BEIBEI, BOTH, MUNICIPAL, ANALYST)
 """Officers of one unit, of another and of two, the bureau and an analyst."""
 
+IN_CITY = "e.unit_code IN (SELECT code FROM unit WHERE is_jurisdiction AND city = '重庆市')"
+"""In plain SQL, of an enterprise ``e``: it counts in the city's tables."""
+
 Place = tuple[str, str]
 
 

@@ -11,6 +11,7 @@ from tests.fixtures.town import BANK_A, BEIBEI_UNIT, LIANGJIANG_UNIT, QIMING, YU
 from tests.pages.conftest import Desks
 from tests.pages.desks import Desk, rows_of
 from tests.pages.statistics import (
+    IN_CITY,
     MUNICIPAL,
     READERS,
     YUBEI,
@@ -33,11 +34,11 @@ SELECT coalesce(e.district_code, ''), coalesce(e.zone_code, ''),
     count(*) FILTER (WHERE {library} AND EXISTS (
         SELECT FROM annual_report r WHERE r.uscc = e.uscc AND r.year = $1 AND r.status = 'APPROVED'
         AND r.is_above_scale_industrial))
-FROM enterprise e WHERE $2::text[] IS NULL OR e.unit_code = ANY($2) GROUP BY 1, 2"""
+FROM enterprise e WHERE {city} AND ($2::text[] IS NULL OR e.unit_code = ANY($2)) GROUP BY 1, 2"""
 IN_LIBRARY = "e.in_library AND extract(year FROM coalesce(e.in_library_on, e.established_on)) <= $1"
 BY_VALUE = """
 SELECT coalesce(e.district_code, ''), coalesce(e.zone_code, ''), {value}, count(*)
-FROM enterprise e WHERE ($2::text[] IS NULL OR e.unit_code = ANY($2)) AND {library} GROUP BY 1, 2, 3"""
+FROM enterprise e WHERE {city} AND ($2::text[] IS NULL OR e.unit_code = ANY($2)) AND {library} GROUP BY 1, 2, 3"""
 SIZE = """coalesce((SELECT r.enterprise_size FROM annual_report r
     WHERE r.uscc = e.uscc AND r.year = $1 AND r.status = 'APPROVED'), 'UNCLASSIFIED')"""
 DIVIDED = {
@@ -57,7 +58,7 @@ def count_of(value: str) -> str:
 @pytest.mark.parametrize("year", [2019, 2022, 2025])
 async def test_c29_counts_are_those_of_a_recount(city_desk_of: Desks, pool: Pool, reader: Principal, year: int) -> None:
     table = table_of(city_desk_of(reader).see(tab("enrolment", "reports", REPORTS), year=year))
-    found = await pool.fetch(COUNTED.format(library=IN_LIBRARY), year, units_of(reader))
+    found = await pool.fetch(COUNTED.format(library=IN_LIBRARY, city=IN_CITY), year, units_of(reader))
     recounted = {(row[0], row[1]): list(row)[2:] for row in found if any(list(row)[2:])}
     assert recounted
     assert by_place(table["rows"], REPORTS) == recounted
@@ -75,7 +76,7 @@ async def test_c29_every_value_is_counted_and_they_add_up(
     fields = [*map(count_of, values), "inLibraryCount"]
     table = table_of(city_desk_of(reader).see(tab("enrolment", name, fields), year=2022))
     recounted: dict[tuple[str, str], list[int]] = {}
-    for row in await pool.fetch(BY_VALUE.format(value=value, library=IN_LIBRARY), 2022, units_of(reader)):
+    for row in await pool.fetch(BY_VALUE.format(value=value, library=IN_LIBRARY, city=IN_CITY), 2022, units_of(reader)):
         counts = recounted.setdefault((row[0], row[1]), [0] * len(fields))
         counts[values.index(row[2])] += row[3]
         counts[-1] += row[3]
@@ -107,6 +108,26 @@ def test_c29_every_district_has_its_row_and_zones_break_it_down(bureau: Desk, yu
     }
     both = table_of(two_units.see(tab("enrolment", "reports", REPORTS), year=2022))["rows"]
     assert {(YUBEI_UNIT, ""), (YUBEI_UNIT, LIANGJIANG_UNIT)} <= set(map(place_of, both))
+
+
+IN_LIBRARY_BY_PAGE = """{ statistics {
+    enrolment(year: 2022) { reports { rows { districtName zone { name } } total { inLibraryCount } } }
+    overview(year: 2022) { districts { total { inLibraryCount } } }
+    cultivationProgress(month: "2022-12") { total { totalTechEnterprise } } } }"""
+
+
+@pytest.mark.parametrize("reader", READERS[3:], ids=lambda reader: reader.subject)
+async def test_c29_another_citys_enterprises_stand_in_no_table_of_this_one(
+    city_desk_of: Desks, pool: Pool, reader: Principal
+) -> None:
+    elsewhere = "SELECT count(*) FROM enterprise e WHERE in_library AND NOT " + IN_CITY
+    assert (await pool.fetch(elsewhere))[0][0] > 0
+    seen = city_desk_of(reader).see(IN_LIBRARY_BY_PAGE)
+    table, overview = seen["enrolment"]["reports"], seen["overview"]["districts"]
+    assert not {"甘井子区"} & {row["districtName"] for row in table["rows"]}
+    assert not {"大连高新区"} & {row["zone"]["name"] for row in table["rows"] if row["zone"]}
+    assert table["total"] == overview["total"]
+    assert table["total"]["inLibraryCount"] == seen["cultivationProgress"]["total"]["totalTechEnterprise"] > 0
 
 
 @pytest.mark.parametrize(("year", "there"), [(2025, True), (2026, False)])

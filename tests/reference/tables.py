@@ -138,11 +138,16 @@ class Tables:
             return areas
         return [row for row in areas if row["code"] in self.principal.units]
 
+    def _of_city(self, kind: str) -> list[Row]:
+        """What in sight belongs to the city's bureaus."""
+        own = {area["code"] for area in self._areas(city=True)}
+        return [row for row in self.world.rows(kind) if row["unit_code"] in own]
+
     # -- by district and zone ---------------------------------------------------------------------
 
     def _placed(self, year: int, count: Callable[[Sequence[Row]], Row], relevant: Callable[[Row], bool]) -> Row:
         """A table by place: ``count`` says the measures of some enterprises, all those that are ``relevant``."""
-        chosen = [row for row in self.world.rows("Enterprise") if relevant(row)]
+        chosen = [row for row in self._of_city("Enterprise") if relevant(row)]
         by_place: dict[Place, list[Row]] = {}
         for area in self._areas():
             if in_force(area, dt.date(year, 1, 1)):
@@ -275,7 +280,7 @@ class Tables:
 
     def _vouchers(self, year: int, by: str) -> Row:
         words, unknown = VOUCHER_WORDS[by]
-        rows = [row for row in self.world.rows("VoucherApplication") if row["year"] == year]
+        rows = [row for row in self._of_city("VoucherApplication") if row["year"] == year]
         values = [*words, *([None] if unknown else [])]
         missing = None if unknown else "UNCLASSIFIED"
         lines = [
