@@ -20,7 +20,7 @@ from planner.plan import Facet, FacetKind, Group, Item, Leaf, Link, Pages, Plan,
 from schema.conditions import order
 from schema.given import ResponsePath
 from schema.kinds import Kind
-from schema.visible import Frame, View, correlated, linked
+from schema.visible import Frame, View, correlated, linked, named_in
 
 Piece = str | sa.ColumnElement[Any]
 CONCAT_ARGUMENTS = 99
@@ -247,7 +247,7 @@ class JsonEncoder:
         if parent is not None and "uscc" in page.item.relation.keys:
             self.frame.recording.sources.add(parent.name)
         else:
-            rows.subjects.append(page.codes())
+            rows.subjects.append(named_in(page.view, page.conditions))
 
     def _pages(self, rows: Rows, item: Pages) -> list[Piece]:
         parent = cast("View | None", rows.view)

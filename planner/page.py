@@ -12,14 +12,11 @@ import sqlalchemy as sa
 
 from planner.plan import FacetKind, Pages
 from schema import cursors
-from schema.conditions import Term, beyond, condition, order, ranges, stretches
+from schema.conditions import Term, beyond, condition, order, ranges
 from schema.given import Given
 from schema.indexes import is_ready
 from schema.source import Narrowed
 from schema.visible import Frame, View, correlated, linked
-
-MOST_NAMED = 1_000
-"""Enterprises that a count tells the audit trail of."""
 
 
 @dataclass(slots=True)
@@ -124,7 +121,8 @@ class Page:
         columns = [*self.view.source.c, sa.column("rn", sa.Integer()), sa.column("cnt", sa.Integer())]
         source = Narrowed(self.frame.name(), columns, self._numbered)
         # A page counted from the end is numbered from its top all the same.
-        place = _least(source.c.cnt, self.size) - source.c.rn + _number(1) if self.backwards else source.c.rn
+        last = sa.func.least(source.c.cnt, _number(self.size), type_=sa.Integer)
+        place = last - source.c.rn + _number(1) if self.backwards else source.c.rn
         view = View(self.frame, self.item.target, source, self.view.established, self.item.path, place)
         return view, source
 
@@ -132,11 +130,16 @@ class Page:
         near, far = ("before", "after") if self.backwards else ("after", "before")
         if self._has(near) and limit is not None and not self.item.relation.keys:
             stretches = ranges(self.terms, self._cursor_values(self.given[near]), reverse=self.backwards)
-            if len(stretches) > 1 and is_ready(self.view.source, self.terms, self.item.target.__row__.key):
+            if len(stretches) > 1 and self.is_indexed:
                 found = self.beyond_cursors(far)
                 return self.sought(names, [sa.and_(each, *found) for each in stretches], limit, reverse=self.backwards)
         query = self.select([self.view.source.c[name] for name in names] or [_number(1)], limit=limit)
         return correlated(query, self.view.source)
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether an index has the list's order ready."""
+        return is_ready(self.view.source, self.terms, self.item.target.__row__.key)
 
     def sought(
         self, names: Sequence[str], stretches: Sequence[sa.ColumnElement[bool]], limit: int, *, reverse: bool
@@ -147,39 +150,14 @@ class Page:
         they would have every row of the list looked at up to there.
         """
         rows = self.view.source.c
-        columns = [rows[name] for name in dict.fromkeys([*names, *(_column(term) for term in self.terms)])]
+        columns = [rows[name] for name in dict.fromkeys([*names, *(term.column for term in self.terms)])]
         steps = [term.ordered(reverse=reverse) for term in self.terms]
-        count = _number(limit)
-        each = sa.select(*columns).where(*self.conditions).order_by(*steps).limit(count)
+        each = sa.select(*columns).where(*self.conditions).order_by(*steps).limit(_number(limit))
         parts = [correlated(each.where(stretch), self.view.source) for stretch in stretches]
         found = sa.union_all(*parts).subquery(self.frame.name())
-        again = [replace(term, value=found.c[_column(term)]).ordered(reverse=reverse) for term in self.terms]
+        again = [replace(term, value=found.c[term.column]).ordered(reverse=reverse) for term in self.terms]
         query = sa.select(*(found.c[name] for name in names)) if names else sa.select(_number(1)).select_from(found)
-        return correlated(query.order_by(*again).limit(count), found)
-
-    def nearest(self, values: Sequence[sa.ColumnElement[Any]], *, reverse: bool) -> sa.Select[Any]:
-        """The key of the list's row after another row, which has these sort values; with ``reverse`` of the one before.
-
-        The other row need not be one of the list.
-        """
-        names = self.item.target.__row__.key
-        found = stretches(self.terms, values, reverse=reverse)
-        if is_ready(self.view.source, self.terms, names):
-            return self.sought(names, found, 1, reverse=reverse)
-        query = sa.select(*(self.view.source.c[name] for name in names)).where(*self.conditions, sa.or_(*found))
-        query = query.order_by(*(term.ordered(reverse=reverse) for term in self.terms)).limit(_number(1))
-        return correlated(query, self.view.source)
-
-    def before(self, values: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[int]:
-        """How many of the list's rows stand before another row, which has these sort values."""
-        found = stretches(self.terms, values, reverse=True)
-        parts = found if is_ready(self.view.source, self.terms, self.item.target.__row__.key) else [sa.or_(*found)]
-        rows = sa.select(sa.func.count()).select_from(self.view.source).where(*self.conditions)
-        counts = [correlated(rows.where(part), self.view.source).scalar_subquery() for part in parts]
-        total = counts[0]
-        for count in counts[1:]:
-            total = total + count
-        return total
+        return correlated(query.order_by(*again).limit(_number(limit)), found)
 
     def _numbered(self, names: Sequence[str]) -> sa.Select[Any]:
         # The limit stands below the window, so that a sort need only keep the page's rows. The window says the
@@ -236,22 +214,6 @@ class Page:
         """The number of rows of the whole list."""
         query = sa.select(sa.func.count()).select_from(self.view.source).where(*self.conditions)
         return correlated(query, self.view.source).scalar_subquery()
-
-    def codes(self) -> sa.ColumnElement[str]:
-        """The codes of the list's enterprises, as many as stand in one line of the audit trail."""
-        rows = sa.select(self.view.raw.uscc.label("u")).select_from(self.view.source).where(*self.conditions)
-        first = correlated(rows.limit(_number(MOST_NAMED)), self.view.source).subquery(self.frame.name())
-        comma = sa.literal_column("','", sa.Text)
-        return sa.select(sa.func.string_agg(first.c.u, comma, type_=sa.Text)).select_from(first).scalar_subquery()
-
-
-def _column(term: Term) -> str:
-    """The column that a step of an index goes by."""
-    return cast("sa.Column[Any]", term.value).name
-
-
-def _least(value: sa.ColumnElement[int], most: int) -> sa.ColumnElement[int]:
-    return sa.func.least(value, _number(most), type_=sa.Integer)
 
 
 def _number(value: int) -> sa.ColumnElement[int]:

@@ -7,7 +7,7 @@ list, as the list itself would show them. All in one statement, and of it only w
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from authz.errors import BadUserInput
 from planner.page import Page
 from planner.plan import Pages
+from schema.conditions import stretches
 from schema.given import storable
 from schema.neighbors import LISTS
-from schema.visible import Asked, View, correlated, opened
+from schema.visible import Asked, View, correlated, named_in, opened
 
 MOST_DIGITS = 9
 """Of a number in an identifier; every such number is an integer of four bytes."""
@@ -36,22 +37,46 @@ def neighbors(asked: Asked) -> sa.FromClause:
     record, conditions = opened(asked.frame, kind, asked.path, label=relation.label)
     values = [term.value for term in page.order(record)]
     before, after = (_identifier(page, values, reverse=reverse) for reverse in (True, False))
-    position = sa.case((_is_in(page, record), page.before(values) + sa.literal_column("1", sa.Integer)))
+    position = sa.case((_is_in(page, record), _before(page, values) + sa.literal_column("1", sa.Integer)))
     told = {"previous_id": before, "next_id": after, "position": position, "total": page.total()}
     source = asked.frame.name()
     if page.view.is_recorded or record.is_recorded:
         asked.frame.recording.sources.add(source)
         comma = sa.literal_column("','", sa.Text)
-        told["uscc"] = sa.func.concat_ws(comma, record.raw.uscc, page.codes(), type_=sa.Text)
+        told["uscc"] = sa.func.concat_ws(comma, record.raw.uscc, named_in(page.view, page.conditions), type_=sa.Text)
     found = sa.select(*(value.label(column) for column, value in told.items())).select_from(record.source)
     return found.where(*conditions, *_asked_for(asked, record)).subquery(source)
 
 
 def _identifier(page: Page, values: list[sa.ColumnElement[Any]], *, reverse: bool) -> sa.ColumnElement[str]:
     """The key of the row nearest to these sort values, its parts joined by ``/``."""
-    found = page.nearest(values, reverse=reverse).subquery(page.frame.name())
+    found = _nearest(page, values, reverse=reverse).subquery(page.frame.name())
     joined = sa.func.concat_ws(sa.literal_column("'/'", sa.Text), *found.c, type_=sa.Text)
     return correlated(sa.select(joined).select_from(found), found).scalar_subquery()
+
+
+def _nearest(page: Page, values: Sequence[sa.ColumnElement[Any]], *, reverse: bool) -> sa.Select[Any]:
+    """The key of the list's row after these sort values; with ``reverse`` of the one before."""
+    names = page.item.target.__row__.key
+    found = stretches(page.terms, values, reverse=reverse)
+    if page.is_indexed:
+        return page.sought(names, found, 1, reverse=reverse)
+    rows = page.view.source
+    query = sa.select(*(rows.c[name] for name in names)).where(*page.conditions, sa.or_(*found))
+    query = query.order_by(*(term.ordered(reverse=reverse) for term in page.terms))
+    return correlated(query.limit(sa.literal_column("1")), rows)
+
+
+def _before(page: Page, values: Sequence[sa.ColumnElement[Any]]) -> sa.ColumnElement[int]:
+    """How many of the list's rows stand before these sort values."""
+    found = stretches(page.terms, values, reverse=True)
+    parts = found if page.is_indexed else [sa.or_(*found)]
+    rows = sa.select(sa.func.count()).select_from(page.view.source).where(*page.conditions)
+    counts = [correlated(rows.where(part), page.view.source).scalar_subquery() for part in parts]
+    total = counts[0]
+    for count in counts[1:]:
+        total = total + count
+    return total
 
 
 def _is_in(page: Page, record: View) -> sa.ColumnElement[bool]:

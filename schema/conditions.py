@@ -140,6 +140,11 @@ class Term:
     descending: bool
     nullable: bool
 
+    @property
+    def column(self) -> str:
+        """The stored column that it goes by, where an index has the order."""
+        return cast("sa.Column[Any]", self.value).name
+
     def ordered(self, *, reverse: bool) -> sa.ColumnElement[Any]:
         """The ORDER BY term; ``reverse`` for a page counted from the end."""
         down = self.descending != reverse

@@ -7,7 +7,7 @@ there are is decided here too, by the scopes; nothing else in the project asks f
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from typing import Any, cast
@@ -29,6 +29,8 @@ from schema.recording import Recording
 from schema.records import renamed
 from schema.trace import Opened, Ruled, Trace
 
+MOST_NAMED = 1_000
+"""Enterprises that a count tells the audit trail of."""
 MAX_DIGITS = 18
 """Of a number in an identifier; every such number is a bigint."""
 
@@ -440,6 +442,14 @@ def _numbers(value: Any) -> Any:
     if isinstance(value, str):
         return int(value) if value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS else None
     return value
+
+
+def named_in(view: View, conditions: Sequence[sa.ColumnElement[bool]]) -> sa.ColumnElement[str]:
+    """The codes of a list's enterprises, comma-joined, as many as stand in one line of the audit trail."""
+    rows = sa.select(view.raw.uscc.label("u")).select_from(view.source).where(*conditions)
+    first = correlated(rows.limit(sa.literal_column(str(MOST_NAMED))), view.source).subquery(view.frame.name())
+    comma = sa.literal_column("','", sa.Text)
+    return sa.select(sa.func.string_agg(first.c.u, comma, type_=sa.Text)).select_from(first).scalar_subquery()
 
 
 def correlated(query: sa.Select[Any], *own: sa.FromClause) -> sa.Select[Any]:
