@@ -18,13 +18,14 @@ import strawberry
 from authz.errors import BadUserInput
 from authz.scopes import STATISTICS, TALLIES
 from db.enums import LibraryKey
+from db.tables.libraries import CITY
 from db.tables.rollups import CULTIVATED, cultivation_snapshot
 from schema.declare import Chart, ChartKind, Format, Row, field, one
-from schema.expressions import closed_month, month_text, ratio
+from schema.expressions import closed_month, current_month, month_text, ratio
 from schema.given import CHINA
 from schema.libraries.known import LIBRARIES
 from schema.libraries.members import Branch
-from schema.libraries.parameters import Chosen
+from schema.libraries.parameters import Chosen, LibrarySetting
 from schema.places import AREAS, in_force
 from schema.scalars import YearMonth
 from schema.tabs import (
@@ -87,19 +88,29 @@ def progress(label: str, column: str) -> Any:
     return summed(label, lambda cells: sa.func.coalesce(sa.func.sum(cells[column]), ZERO))
 
 
-def _reserve(row: View) -> sa.ColumnElement[int]:
-    """The size of the reserve library: as it was frozen, or as the library's page shows it now.
+class _ForTheCity(Asked):
+    """Asks with what the city saved: a figure that is compared must not depend on who looks at it."""
 
-    Members are sought only where this is selected: it is the one figure of the page that no roll-up holds.
+    def open(self, kind: type[Row]) -> tuple[View, list[sa.ColumnElement[bool]]]:
+        """Rows of ``kind``; of saved parameters the city's alone."""
+        view, conditions = super().open(kind)
+        return view, [*conditions, view.raw.holder == plain(CITY)] if kind is LibrarySetting else conditions
+
+
+def _reserve(row: View) -> sa.ColumnElement[int]:
+    """The size of the reserve library: as it was frozen; in the current month as it is now, by the city's parameters.
+
+    How large it was in a month that nobody froze is not known. Members are sought only where this is selected: it is
+    the one figure of the page that no roll-up holds.
     """
-    branch = Branch(Asked(row.frame, row, {}, row.path), LIBRARIES[LibraryKey.HNTE_RESERVE], Chosen())
+    branch = Branch(_ForTheCity(row.frame, row, {}, row.path), LIBRARIES[LibraryKey.HNTE_RESERVE], Chosen())
     members = branch.select(only_members=True)
     own = members.get_final_froms()
     unit, area = branch.enterprise.raw.unit_code, AREAS.alias(row.frame.name())
     in_city = sa.and_(row.raw.is_total, unit.in_(sa.select(area.c.unit_code)))
     counted = members.with_only_columns(sa.func.count()).where(sa.or_(unit == row.raw.unit_code, in_city))
     found = correlated(counted, *own).scalar_subquery()
-    return sa.case((row.raw.is_frozen, row.raw[RESERVE]), else_=found)
+    return sa.case((row.raw.is_frozen, row.raw[RESERVE]), (row.raw.is_current, found))
 
 
 def rate(label: str, kind: str) -> Any:
@@ -162,7 +173,9 @@ class CultivationProgressRow(
         row = grouped.c
         name = worded(row.is_total, row.unit_name, "", TOTAL_LABEL).label("unit_name")
         others = [column for column in row if column.name != "unit_name"]
-        return sa.select(numbered(row.is_total, row.unit_code), name, *others).lateral(asked.frame.name())
+        current = (asked.row.raw.month == current_month()).label("is_current")
+        shown = sa.select(numbered(row.is_total, row.unit_code), name, *others, current)
+        return shown.select_from(grouped).correlate(asked.row.source).lateral(asked.frame.name())
 
 
 def _ranked(asked: Asked) -> sa.Subquery:

@@ -28,6 +28,12 @@ def closed_month() -> sa.ColumnElement[int]:
     return sa.cast(sa.func.to_char(before, sa.literal_column("'YYYYMM'")), sa.Integer)
 
 
+def current_month() -> sa.ColumnElement[int]:
+    """The month it is here, as a number: 202305."""
+    now = sa.literal_column("now() AT TIME ZONE 'Asia/Shanghai'", sa.DateTime)
+    return sa.cast(sa.func.to_char(now, sa.literal_column("'YYYYMM'")), sa.Integer)
+
+
 def month_text(number: sa.ColumnElement[int]) -> sa.ColumnElement[str]:
     """A month that is kept as a number, as people write it: ``2023-05``."""
     written = sa.cast(number, sa.Text)

@@ -12,13 +12,14 @@ import pytest
 from authz.principal import Principal
 from db.engine import Pool, connect
 from db.rollups.frozen import freeze_since
+from db.tables.libraries import CITY
 from schema.given import CHINA
 from service.reserve import Reserve
 from tests.fixtures.rows import uscc
 from tests.fixtures.town import MUNICIPAL
 from tests.pages.conftest import Desks
 from tests.pages.desks import Desk, rows_of, service_on
-from tests.pages.statistics import READERS, charts_of, is_beside, units_of
+from tests.pages.statistics import READERS, YUBEI, charts_of, is_beside, units_of
 
 KINDS = {"TechEnterprise": "TECH_ENTERPRISE", "Hnte": "HNTE", "TechSme": "TECH_SME"}
 FIGURES = [f"{figure}{kind}" for kind in KINDS for figure in ("annualTarget", "monthNew", "ytdNew", "total")]
@@ -175,6 +176,43 @@ async def test_c27_a_month_is_frozen_with_the_size_of_the_reserve(seeded_copy: s
     kept = await connection.fetch(frozen, list(now))
     assert {row["unit_code"]: row["reserve_hnte_count"] for row in kept} == now
     await connection.close()
+
+
+BY_UNIT = """query ($month: YearMonth) { statistics { cultivationProgress(month: $month) {
+    isFrozen rows { unit { code } reserveHnteCount } total { reserveHnteCount } } } }"""
+SAVED = """INSERT INTO library_setting (holder, library, condition, parameter, number, saved_by)
+VALUES ($1, 'HNTE_RESERVE', $2, '', 0, 'test')"""
+
+
+async def test_c27_the_reserve_does_not_depend_on_who_looks(seeded_copy: str) -> None:
+    connection = await asyncpg.connect(seeded_copy)
+    this_month = f"{dt.datetime.now(CHINA):%Y-%m}"
+    with service_on(seeded_copy) as desks:
+
+        def sizes(reader: Principal) -> dict[str, int]:
+            rows = desks(reader).see(BY_UNIT, month=this_month)["cultivationProgress"]["rows"]
+            return {row["unit"]["code"]: row["reserveHnteCount"] for row in rows}
+
+        def members(reader: Principal) -> int:
+            return desks(reader).see(IN_LIBRARY)["members"]["totalCount"]
+
+        before = sizes(MUNICIPAL)
+        for condition in ("H1", "H3", "H4", "H6", "H7"):
+            await connection.execute(SAVED, YUBEI.units[0], condition)
+        assert members(YUBEI) > before[YUBEI.units[0]]  # its own library is by its own parameters
+        assert sizes(YUBEI)[YUBEI.units[0]] == sizes(MUNICIPAL)[YUBEI.units[0]] == before[YUBEI.units[0]]
+        await connection.execute(SAVED, CITY, "H7")
+        of_city = sizes(MUNICIPAL)
+        assert sum(before.values()) < sum(of_city.values()) <= members(MUNICIPAL)
+        assert sizes(YUBEI)[YUBEI.units[0]] == of_city[YUBEI.units[0]]
+    await connection.close()
+
+
+@pytest.mark.parametrize("month", ["2000-01", "2022-12"])
+def test_c27_nobody_knows_the_reserve_of_a_closed_month_that_was_not_frozen(city_desk_of: Desks, month: str) -> None:
+    table = city_desk_of(MUNICIPAL).see(BY_UNIT, month=month)["cultivationProgress"]
+    assert not table["isFrozen"]
+    assert {row["reserveHnteCount"] for row in [*table["rows"], table["total"]]} == {None}
 
 
 EXPORTED = """query ($month: YearMonth) { statistics { cultivationProgress(month: $month) {
