@@ -28,6 +28,12 @@ def closed_month() -> sa.ColumnElement[int]:
     return sa.cast(sa.func.to_char(before, sa.literal_column("'YYYYMM'")), sa.Integer)
 
 
+def current_year() -> sa.ColumnElement[int]:
+    """The year it is here."""
+    now = sa.literal_column("now() AT TIME ZONE 'Asia/Shanghai'", sa.DateTime)
+    return sa.cast(sa.extract("year", now), sa.Integer)
+
+
 def current_month() -> sa.ColumnElement[int]:
     """The month it is here, as a number: 202305."""
     now = sa.literal_column("now() AT TIME ZONE 'Asia/Shanghai'", sa.DateTime)

@@ -1,7 +1,8 @@
 """The city's overview (全市概况图, domain C33, §2.8): two charts, of the districts and of the zones.
 
 They are the whole city's for everyone who may ask, a district officer too [M]: published aggregates with a rule of
-their own. The day is the last of the year, or today in the current one.
+their own. The page has no filter: it shows how things stand today. A year may be asked for all the same; the day then
+is its last, or today in the current one.
 """
 
 from __future__ import annotations

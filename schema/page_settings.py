@@ -30,6 +30,23 @@ class Default(enum.Enum):
     """``default_report_year``: 2022 unless set otherwise (domain §1.4)."""
     MONTH = "MONTH"
     """The latest closed month [P] (domain §1.4)."""
+    THIS_YEAR = "THIS_YEAR"
+    """The current year, as it stands today."""
+    LATEST = "LATEST"
+    """The latest year with an approved report in scope, which only the database knows: the argument null (§1.4)."""
+
+    @property
+    def meaning(self) -> str:
+        """What it stands for, in words."""
+        return MEANINGS[self]
+
+
+MEANINGS: Mapping[Default, str] = {
+    Default.YEAR: "默认统计年份",
+    Default.MONTH: "最近一个已结束的月份",
+    Default.THIS_YEAR: "今年，截至今天",
+    Default.LATEST: "最近一个有审核通过年报的年份",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +80,21 @@ LIBRARY_FILTERS: Mapping[Filter, tuple[str, str]] = {
 }
 
 
+LIBRARY_YEARS: Mapping[DefaultYear, Default] = {
+    DefaultYear.CONFIGURED: Default.YEAR,
+    DefaultYear.LATEST: Default.LATEST,
+}
+
+
 def _library(library: Library) -> ListPage:
     """A library's page as its declaration has it; the page's key is also the library's (``library(key:)``)."""
     filters = dict(LIBRARY_FILTERS[each] for each in library.filters)
     if library.settable:
         filters["conditions"] = "条件参数"
     defaults: dict[str, Default | str | int] = {}
-    if library.default_year is DefaultYear.CONFIGURED:
-        defaults["year"] = Default.YEAR
+    year = LIBRARY_YEARS.get(library.default_year)
+    if year is not None:
+        defaults["year"] = year
     export = ExportRange.RESULT if library.exports else None
     return ListPage(library.key.value, library.key.label, "library.members", filters, export, defaults=defaults)
 
@@ -141,7 +165,14 @@ PAGES: tuple[ListPage, ...] = (
         defaults={"year": Default.YEAR},
         tabs=("operation", "peopleAndPlatforms", "achievements"),
     ),
-    ListPage("CITY_OVERVIEW", "全市概况图", "statistics.overview", {}, tabs=("districts", "zones")),
+    ListPage(
+        "CITY_OVERVIEW",
+        "全市概况图",
+        "statistics.overview",
+        {},
+        defaults={"year": Default.THIS_YEAR},
+        tabs=("districts", "zones"),
+    ),
     ListPage(
         "CUSTOM_QUERY",
         "自定义查询",
@@ -159,15 +190,20 @@ PAGES: tuple[ListPage, ...] = (
 @strawberry.type(description="页面的默认参数")
 class PageDefault(
     Row,
-    table=records("page_defaults", page="text", name="text", value="text"),
+    table=records("page_defaults", page="text", name="text", value="text", meaning="text"),
     scope=EVERYONE,
     order=("name",),
     key=("page", "name"),
 ):
-    """An argument that the page begins with. ``value`` is JSON: ``2022``, ``"2023-05"``."""
+    """An argument that the page begins with. ``value`` is JSON: ``2022``, ``"2023-05"``, or ``null``.
+
+    Null leaves the choice to the list itself: ``meaning`` says what it then is. A library tells its year in
+    ``library { defaultYear }``.
+    """
 
     name: str = field("参数名")
     value: str = field("参数值(JSON)")
+    meaning: str | None = field("默认值的含义")
 
 
 @strawberry.type(description="页面的筛选条件")

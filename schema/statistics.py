@@ -15,7 +15,7 @@ from schema.declare import Row
 from schema.enrolment import EnrolmentTables
 from schema.overview import CityOverview
 from schema.report_statistics import AnnualReportTables
-from schema.tabs import page
+from schema.tabs import page, page_of_today
 from schema.visible import Asked
 from schema.voucher_statistics import VoucherTables
 
@@ -35,5 +35,5 @@ class Statistics(
     cultivation_progress: CultivationProgressTable = monthly("培育进度统计表")
     enrolment: EnrolmentTables = page("区县入库企业情况统计表")
     annual_reports: AnnualReportTables = page("区县科技型企业年报统计表")
-    overview: CityOverview = page("全市概况图")
+    overview: CityOverview = page_of_today("全市概况图")
     aggregate: AggregateTable = aggregate()

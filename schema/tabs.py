@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar, cast
 
 import sqlalchemy as sa
@@ -21,6 +21,7 @@ from authz.errors import BadUserInput
 from authz.scopes import STATISTICS
 from schema.declare import DECLARED, Chart, Column, Expression, Row, declare, many, one, targets
 from schema.declare import field as described
+from schema.expressions import current_year
 from schema.visible import Asked
 
 COMPANIES = "家"
@@ -230,18 +231,21 @@ DEFAULT_YEAR = sa.bindparam("p_default_year", None, type_=sa.Integer)
 
 def page(label: str) -> Any:
     """Declare a page of tabs for a year; without one the service's default year is meant."""
-    return one(label, keys={}, header="", arguments=YEAR, source=_of_year)
+    return one(label, keys={}, header="", arguments=YEAR, source=partial(_of_year, DEFAULT_YEAR, "year"))
 
 
-def _of_year(asked: Asked) -> sa.FromClause:
+def page_of_today(label: str) -> Any:
+    """Declare a page of tabs that has no filter: without a year it is of the current one, as it stands today."""
+    return one(label, keys={}, header="", arguments=YEAR, source=partial(_of_year, current_year(), "today"))
+
+
+def _of_year(default: sa.ColumnElement[int], meant: str, asked: Asked) -> sa.FromClause:
     given = asked.given.get("year")
-    asked.frame.meant.add("year")
+    asked.frame.meant.add(meant)
     year = (
-        DEFAULT_YEAR
+        default
         if given is None
-        else sa.func.coalesce(
-            asked.frame.binder.bind(given, sa.Integer(), _checked_year), DEFAULT_YEAR, type_=sa.Integer
-        )
+        else sa.func.coalesce(asked.frame.binder.bind(given, sa.Integer(), _checked_year), default, type_=sa.Integer)
     )
     return sa.select(year.label("year")).lateral(asked.frame.name())
 

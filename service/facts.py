@@ -120,13 +120,19 @@ def _closed_month() -> str:
 
 
 def _page_defaults(role: Role, state: AppState) -> bytes:
-    decided = {Default.YEAR: state.settings.default_report_year, Default.MONTH: _closed_month()}
+    decided: dict[Default, int | str | None] = {
+        Default.YEAR: state.settings.default_report_year,
+        Default.MONTH: _closed_month(),
+        Default.THIS_YEAR: dt.datetime.now(CHINA).year,
+        Default.LATEST: None,
+    }
     return orjson.dumps(
         [
             {
                 "page": found.page.key,
                 "name": name,
                 "value": orjson.dumps(decided[value] if isinstance(value, Default) else value).decode(),
+                "meaning": value.meaning if isinstance(value, Default) else None,
             }
             for found in offered(role)
             for name, value in found.page.defaults.items()

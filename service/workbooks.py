@@ -197,6 +197,8 @@ def _defaults(asked: Asked) -> Iterator[str]:
     """Which year and month are meant where the query names none."""
     if "year" in asked.file.meant:
         yield f"未指定年份时为 {asked.parameters['p_default_year']} 年"
+    if "today" in asked.file.meant:
+        yield f"未指定年份时为今天：{dt.datetime.now(SHANGHAI).date()}"
     if "month" in asked.file.meant:
         last = dt.datetime.now(SHANGHAI).date().replace(day=1) - dt.timedelta(days=1)
         yield f"未指定月份时为最近一个已结束的月份：{last:%Y-%m}"

@@ -427,7 +427,7 @@ FIELDS = [
         "F F F F F F F F",
         why=SERVICE,
     ),
-    Fields("PageDefault", "name value", "F F F F F F F F", why=SERVICE),
+    Fields("PageDefault", "name value meaning", "F F F F F F F F", why=SERVICE),
     Fields("PageFilter", "argument label", "F F F F F F F F", why=SERVICE),
     Fields(
         "Unit",

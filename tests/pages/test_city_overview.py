@@ -54,12 +54,23 @@ def test_c33_a_district_officer_sees_the_whole_city_as_the_bureau_does(city_desk
 
 
 def test_c33_all_districts_and_zones_of_the_city_stand_there(yubei: Desk) -> None:
-    seen = yubei.see(PAGE)["overview"]
+    seen = yubei.see(PAGE, year=2022)["overview"]
     assert seen["year"] == 2022
     assert len(seen["districts"]["rows"]) == 38
     assert [row["zoneName"] for row in seen["zones"]["rows"]][:1] == ["两江新区"]
     assert len(seen["zones"]["rows"]) == 18
     assert {row["zoneType"] for row in seen["zones"]["rows"]} >= {"NATIONAL_NEW_AREA", "NATIONAL_HTZ", "MUNICIPAL_HTZ"}
+
+
+def test_c33_without_a_year_it_is_as_it_stands_today(city_desk_of: Desks) -> None:
+    desk = city_desk_of(MUNICIPAL)
+    today = desk.see(PAGE)["overview"]
+    assert today["year"] == THIS_YEAR
+    assert today == desk.see(PAGE, year=THIS_YEAR)["overview"] == desk.see(PAGE, year=None)["overview"]
+    assert today["districts"]["total"] != desk.see(PAGE, year=2022)["overview"]["districts"]["total"]
+    pages = desk.see("{ settings { pages { key filters { argument } defaults { name value } } } }")["pages"]
+    (page,) = [page for page in pages if page["key"] == "CITY_OVERVIEW"]
+    assert (page["filters"], page["defaults"]) == ([], [{"name": "year", "value": str(THIS_YEAR)}])
 
 
 def test_c33_banks_enterprises_and_the_public_do_not_see_it(bank: Desk, qiming: Desk, public: Desk) -> None:
@@ -73,6 +84,8 @@ def test_c33_a_workbook_of_it_has_both_charts(city_desk_of: Desks) -> None:
         " zones { rows { no zoneName zoneType inLibraryCount } } } } }"
     )
     assert book.sheetnames == ["区县科技型企业数据统计图", "开发区科技型企业数量统计图", "说明"]
+    notes = " ".join(str(cell) for row in rows_of(book.worksheets[2]) for cell in row)
+    assert f"未指定年份时为今天：{dt.datetime.now(CHINA).date()}" in notes
     for sheet, columns in zip(book.worksheets, (3, 1), strict=False):
         (chart,) = charts_of(sheet)
         assert is_beside(chart, sheet)

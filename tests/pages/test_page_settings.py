@@ -91,6 +91,17 @@ def test_reset_is_the_list_with_its_defaults(yubei: Desk) -> None:
     assert yubei.see(query, **defaults) == yubei.see(query)
 
 
+def test_a_library_tells_which_year_it_begins_with(yubei: Desk) -> None:
+    asked = "{ settings { pages { key defaults { name value meaning } } } }"
+    pages = {page["key"]: page["defaults"] for page in yubei.see(asked)["pages"]}
+    assert pages["HNTE_RESERVE"] == [{"name": "year", "value": "2022", "meaning": "默认统计年份"}]
+    latest = [{"name": "year", "value": "null", "meaning": "最近一个有审核通过年报的年份"}]
+    assert pages["HIGH_GROWTH"] == pages["STAR_RESERVE"] == pages["LEADING_CULTIVATION"] == latest
+    assert pages["HNTE_REGISTER"] == []
+    query = "query ($year: Int) { library(key: HIGH_GROWTH) { defaultYear members(year: $year) { nodes { year } } } }"
+    assert yubei.see(query, year=None) == yubei.see(query)
+
+
 def test_the_order_is_the_lists_own(yubei: Desk) -> None:
     assert pages_of(yubei)["ANNUAL_REPORTS"]["order"] == ["unitCode", "-year", "uscc"]
     assert pages_of(yubei)["ANNUAL_REPORT_REVIEW"]["order"] == ["unitCode", "submittedAt", "uscc", "year"]

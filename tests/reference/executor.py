@@ -42,7 +42,7 @@ from tests.reference.libraries import LIBRARIES, Libraries, Rounded
 from tests.reference.lists import Cursors, Order, Page, Step
 from tests.reference.redacted import HIDDEN, Sight
 from tests.reference.rows import KINDS, RELATIONS, Row, World, column, snake
-from tests.reference.tables import Tables, closed_month
+from tests.reference.tables import Tables, today, closed_month
 
 DEFAULT_YEAR = 2022
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
@@ -192,9 +192,11 @@ class Reference:
             found = aggregates.table(self, given)
         else:
             tables = Tables(self.world, self.full or self.world, self.principal)
-            year: int | None = given.get("year")
+            # The overview has no filter, and is of today.
+            default = today().year if name == "overview" else DEFAULT_YEAR
+            year: int = given.get("year") or default
             is_monthly = name == "cultivationProgress"
-            found = tables.progress(given.get("month")) if is_monthly else tables.page(name, year or DEFAULT_YEAR)
+            found = tables.progress(given.get("month")) if is_monthly else tables.page(name, year)
         # Tables have a line for every unit, whatever stands in it; an officer's are not the whole city's.
         self.listed += 1
         self.of_all += 1 + (self.sight.role in (Role.DISTRICT_OFFICER, Role.BANK_USER))
