@@ -42,7 +42,7 @@ from tests.reference.libraries import LIBRARIES, Libraries, Rounded
 from tests.reference.lists import Cursors, Order, Page, Step
 from tests.reference.redacted import HIDDEN, Sight
 from tests.reference.rows import KINDS, RELATIONS, Row, World, column, snake
-from tests.reference.tables import Tables, today, closed_month
+from tests.reference.tables import Tables, closed_month, today
 
 DEFAULT_YEAR = 2022
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
