@@ -15,9 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from db.enums import Labelled, LibraryKey
-from schema.enums import Confidence, LibraryGroup, ParameterKind
+from schema.declare import Row
+from schema.enums import Confidence, GrowthCategory, LibraryGroup, ParameterKind
 from schema.libraries.findings import Finding
 from schema.libraries.inputs import Inputs
+from schema.visible import View
 
 Values = Mapping[str, sa.ColumnElement[Any]]
 """Parameter values by name, as SQL."""
@@ -89,17 +91,37 @@ def words(name: str, label: str, kind: type[Labelled], default: tuple[Labelled, 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One condition: its text with ``{parameter}`` slots, and its rule."""
+    """One condition: its text with ``{parameter}`` slots, and its rule.
+
+    ``category``: of which kind a member is by this alternative. ``of_record``: it asks for a valid record, and so does
+    not count where a register's past ones are asked for.
+    """
 
     key: str
     text: str
     source: Source
     rule: Callable[[Inputs, Values], Finding]
     parameters: tuple[Parameter, ...] = ()
+    category: GrowthCategory | None = None
+    of_record: bool = False
 
     def parameter(self, name: str) -> Parameter | None:
         """The parameter of this name."""
         return next((each for each in self.parameters if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The records by which firms stand in a register; ``number``, ``begun`` and ``until`` name fields of ``kind``.
+
+    ``valid``: what must hold of a record on a day. Rows of ``kind`` are an enterprise's and have a ``status``.
+    """
+
+    kind: type[Row]
+    number: str
+    begun: str
+    until: str
+    valid: Callable[[View, sa.ColumnElement[Any]], list[sa.ColumnElement[bool]]]
 
 
 class DefaultYear(enum.Enum):
@@ -109,8 +131,10 @@ class DefaultYear(enum.Enum):
     """``settings.defaultReportYear``, 2022."""
     LATEST = "LATEST"
     """The latest with an approved report in scope."""
+    CURRENT = "CURRENT"
+    """The running year, which is judged on today's day."""
     NONE = "NONE"
-    """Today: registers have no report year."""
+    """None: a register has no report year, its day is today."""
 
 
 class Filter(enum.Enum):
@@ -128,7 +152,9 @@ class Library:
     """A library. A member passes all ``conditions`` (or one of ``alternatives``) and every one of ``fixed``.
 
     ``settable``: conditions take parameters and can be switched off, by request or saved. ``needs_report``: without an
-    approved report of the year there is nothing to look at.
+    approved report of the year there is nothing to look at; a library that needs none looks at the newest one up to the
+    year, where there is one. ``category``: of which kind a member by ``conditions`` is; ``alternatives`` say their own,
+    the greatest first. ``register``: members stand in it, and there is no report year.
     """
 
     key: LibraryKey
@@ -142,7 +168,8 @@ class Library:
     settable: bool = False
     default_year: DefaultYear = DefaultYear.LATEST
     needs_report: bool = True
-    has_categories: bool = False
+    category: GrowthCategory | None = None
+    register: Register | None = None
 
     @property
     def every(self) -> Iterator[Condition]:
@@ -158,4 +185,11 @@ class Library:
     @property
     def is_register(self) -> bool:
         """Whether its members stand in a register, with a record of their own."""
-        return self.default_year is DefaultYear.NONE
+        return self.register is not None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments of ``members`` that say something to this library, by their GraphQL names."""
+        if self.is_register:
+            return "asOf", "includeExpired"
+        return ("year", "conditions") if self.settable else ("year",)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from db.enums import LibraryKey
 from schema.declare import MILLION_USD
-from schema.enums import Confidence, LibraryGroup, ParameterKind
+from schema.enums import Confidence, GrowthCategory, LibraryGroup, ParameterKind
 from schema.expressions import ratio
 from schema.libraries.declare import (
     Condition,
@@ -126,6 +126,7 @@ HIGH_GROWTH = Library(
             REPORTED,
             _unicorn,
             _capital(120, 1000, 50),
+            category=GrowthCategory.UNICORN,
         ),
         Condition(
             "G6",
@@ -133,8 +134,9 @@ HIGH_GROWTH = Library(
             REPORTED,
             _unicorn,
             _capital(108, 100, 5),
+            category=GrowthCategory.POTENTIAL_UNICORN,
         ),
     ),
     filters=(Filter.SEARCH, Filter.IS_FIRST_TIME, Filter.YEAR),
-    has_categories=True,
+    category=GrowthCategory.GAZELLE,
 )

@@ -1,6 +1,7 @@
 """科企孵化库 (domain C36, §3.3 INCUBATION): young firms with a trace of technology that are not in the library yet.
 
-No official text was found: every threshold here is our proposal [P], after 微成长 in the double-growth plan.
+No official text was found: every threshold here is our proposal [P], after 微成长 in the double-growth plan. The page
+has no year and a report is optional: firms are judged today, by the newest approved report they have.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from db.enums import LibraryKey
 from schema.enums import Confidence, LibraryGroup
-from schema.libraries.declare import Condition, Filter, Library, Source, Values, flag, whole
+from schema.libraries.declare import Condition, DefaultYear, Filter, Library, Source, Values, flag, whole
 from schema.libraries.findings import Finding, all_of, any_of, at_least, at_most, holds, more_than
 from schema.libraries.inputs import Inputs
 
@@ -64,5 +65,6 @@ INCUBATION = Library(
     ),
     filters=(Filter.SEARCH, Filter.ESTABLISHED_ON),
     exports=False,
+    default_year=DefaultYear.CURRENT,
     needs_report=False,
 )

@@ -171,6 +171,14 @@ def inputs_of(frame: Frame, enterprise: View) -> sa.FromClause:
     return rows.lateral(frame.name())
 
 
+def newest_inputs_of(frame: Frame, enterprise: View, year: sa.ColumnElement[int]) -> sa.FromClause:
+    """The inputs of the newest report of the enterprise beside, up to ``year``; no row where it has none."""
+    rows = inputs_of(frame, enterprise)
+    query = sa.select(*rows.c).select_from(rows).where(rows.c.year <= year)
+    query = query.order_by(rows.c.year.desc()).limit(sa.literal_column("1"))
+    return correlated(query, rows).lateral(frame.name())
+
+
 def valid_certificate(view: View, day: sa.ColumnElement[Any]) -> list[sa.ColumnElement[bool]]:
     """A certificate valid on ``day``: issued, not expired, not revoked. EXPIRED is what its state became since."""
     lasted = sa.and_(view.status == constant(CertificateStatus.EXPIRED), day < sa.func.current_date())

@@ -19,10 +19,10 @@ from authz.refusals import refusal
 from authz.rules import LIBRARY_RESULTS, Verdict
 from db.enums import LibraryKey, OperatingStatus, ReviewStatus
 from schema.declare import Row, targets
-from schema.enums import GrowthCategory, TriState
-from schema.libraries.declare import Condition, DefaultYear, Library
+from schema.enums import TriState
+from schema.libraries.declare import Condition, DefaultYear, Library, Register
 from schema.libraries.findings import Finding, word
-from schema.libraries.inputs import Inputs, RuleInput, inputs_of, inputs_waiting, is_kept
+from schema.libraries.inputs import Inputs, RuleInput, inputs_of, inputs_waiting, is_kept, newest_inputs_of
 from schema.libraries.known import LIBRARIES
 from schema.libraries.parameters import Chosen, Resolved, chosen, declared_values, resolved, year_given
 from schema.libraries.records import Record, record_of
@@ -65,6 +65,7 @@ SHAPE = sa.table(
 """The columns of an entry; arrays are in the order of the library's conditions."""
 
 TODAY = sa.func.current_date(type_=sa.Date)
+THIS_YEAR = sa.cast(sa.extract("year", TODAY), sa.Integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,11 @@ class Judged:
 
     def category(self) -> sa.ColumnElement[Any]:
         """Of which kind a member is, where the library knows kinds: the greatest it reaches."""
-        if not self.library.has_categories:
-            return sa.cast(sa.null(), sa.Text)
-        unicorn, potential = (self.met(each) for each in self.library.alternatives)
-        return sa.case(
-            (unicorn, constant(GrowthCategory.UNICORN)),
-            (potential, constant(GrowthCategory.POTENTIAL_UNICORN)),
-            (sa.and_(*(self.met(each) for each in self.library.conditions)), constant(GrowthCategory.GAZELLE)),
-        )
+        library = self.library
+        kinds = [(self.met(each), each.category) for each in library.alternatives]
+        kinds.append((sa.and_(*(self.met(each) for each in library.conditions)), library.category))
+        told = [(reached, constant(kind)) for reached, kind in kinds if kind is not None]
+        return sa.case(*told) if told else sa.cast(sa.null(), sa.Text)
 
     def columns(self) -> dict[str, sa.ColumnElement[Any]]:
         """What explains an entry."""
@@ -173,6 +171,7 @@ def members(asked: Asked) -> sa.FromClause:
     library = library_above(asked)
     if library is not None:
         check_export(asked.frame, library)
+        check_arguments(asked, library)
         asked.frame.named.append(library.key.label)
         given = chosen(asked, library)
         # A file takes the whole list: no row is looked up on its own.
@@ -239,6 +238,20 @@ def check_export(frame: Frame, library: Library) -> None:
         raise BadUserInput("query", message, detail=f"{library.key} cannot be exported")
 
 
+def check_arguments(asked: Asked, library: Library) -> None:
+    """Refuse what would say nothing to the library: a register has no year, the others no day.
+
+    Raises:
+        BadUserInput: such an argument is given. ``conditions`` are refused where they are read.
+    """
+    known = library.arguments
+    for name in ("year", "asOf", "includeExpired"):
+        given = asked.given.get(name)
+        if name not in known and given is not None and given.value is not None:
+            message = f"{library.key.label}不使用参数“{name}”，请去掉；可用的参数：{'、'.join(known)}"
+            raise BadUserInput(name, message, detail=f"{library.key} does not use {name}", path=asked.path)
+
+
 class Way(enum.Enum):
     """How inputs come beside their enterprises; whichever, the answer is exact in the statement's snapshot."""
 
@@ -262,7 +275,9 @@ class Branch:
         self.day = self._day()
         self.record: Record | None = None
         self.source: sa.FromClause = self.enterprise.source
-        self.inputs = self._judged_by_record() if library.is_register else self._judged_by_reports()
+        self.inputs = (
+            self._judged_by_reports() if library.register is None else self._judged_by_record(library.register)
+        )
         self.judged = Judged.of(library, self.parameters, self.inputs)
 
     def _opened(
@@ -272,11 +287,16 @@ class Branch:
         carried = frozenset(name for name in self.enterprise.established if name in CARRIED)
         return opened(self.asked.frame, kind, self.asked.path, carried=carried, source=source)
 
-    def _inputs_beside(self) -> tuple[View, list[sa.ColumnElement[bool]]]:
-        return self._opened(RuleInput, inputs_of(self.asked.frame, self.enterprise))
+    def _inputs_beside(self, year: sa.ColumnElement[int]) -> tuple[View, list[sa.ColumnElement[bool]]]:
+        """The year's inputs; of a library that needs no report, those of the newest one up to the year."""
+        frame = self.asked.frame
+        if not self.library.needs_report:
+            return self._opened(RuleInput, newest_inputs_of(frame, self.enterprise, year))
+        report, on = self._opened(RuleInput, inputs_of(frame, self.enterprise))
+        return report, [*on, report.raw.year == year]
 
-    def _judged_by_record(self) -> Inputs:
-        record = record_of(self.asked, self.library, self.enterprise, self.day)
+    def _judged_by_record(self, register: Register) -> Inputs:
+        record = record_of(self.asked, register, self.enterprise, self.day)
         self.record = record
         self.source = self.source.join(record.source, sa.true())
         return Inputs(self.enterprise, self.enterprise, self.day, self._opened, record.is_valid)
@@ -284,20 +304,19 @@ class Branch:
     def _judged_by_reports(self) -> Inputs:
         """The year's inputs beside the enterprise; without a report a library that needs none looks at nothing."""
         report, on = self._inputs_by_way()
-        on.append(report.raw.year == self.year)
-        self.source = self.source.join(report.source, sa.and_(*on), isouter=not self.library.needs_report)
+        self.source = self.source.join(report.source, sa.and_(sa.true(), *on), isouter=not self.library.needs_report)
         return Inputs(self.enterprise, report, self.day, self._opened, sa.false())
 
     def _inputs_by_way(self) -> tuple[View, list[sa.ColumnElement[bool]]]:
         frame, code = self.asked.frame, self.enterprise.raw.uscc
         if self.way is Way.ROW_BY_ROW:
-            return self._inputs_beside()
+            return self._inputs_beside(self.year)
         if self.way is Way.KEPT:
             self.conditions.append(is_kept(frame, self.enterprise))
             report, on = self._opened(RuleInput)
         else:
             report, on = self._opened(RuleInput, inputs_waiting(frame, self.year))
-        return report, [*on, report.raw.uscc == code]
+        return report, [*on, report.raw.uscc == code, report.raw.year == self.year]
 
     def _year(self) -> sa.ColumnElement[int]:
         given = self.asked.given.get("year")
@@ -334,7 +353,7 @@ class Branch:
         given = self.asked.given.get("includeExpired")
         if self.record is None or given is None or not self.asked.frame.binder.fix(given):
             return membership
-        return [self.judged.met(each) for each in self.library.conditions[1:]]
+        return [self.judged.met(each) for each in self.library.conditions if not each.of_record]
 
     def _columns(self) -> dict[str, sa.ColumnElement[Any]]:
         firm = self.enterprise
@@ -363,19 +382,17 @@ class Branch:
         """The smallest year of membership under the declared parameters (domain §3.2)."""
         if self.record is not None:
             return self.record.first_year
-        report, conditions = self._inputs_beside()
         if self.library.needs_report:
+            report, conditions = self._opened(RuleInput, inputs_of(self.asked.frame, self.enterprise))
             years, year = report.source, report.raw.year
         else:
             # Reports are optional: every year since the establishment may be the first.
             born = sa.cast(sa.extract("year", self.enterprise.established_on), sa.Integer)
-            last = sa.cast(sa.extract("year", TODAY), sa.Integer)
-            series = sa.func.generate_series(born, last).table_valued(
-                sa.column("year", sa.Integer), name=self.asked.frame.name()
-            )
-            series = series.render_derived()
+            listed = sa.func.generate_series(born, THIS_YEAR)
+            series = listed.table_valued(sa.column("year", sa.Integer), name=self.asked.frame.name()).render_derived()
             year = series.c.year
-            years = series.outerjoin(report.source, sa.and_(*conditions, report.raw.year == year))
+            report, on = self._inputs_beside(year)
+            years = series.outerjoin(report.source, sa.and_(sa.true(), *on))
             conditions = []
         inputs = Inputs(self.enterprise, report, last_day(year), self._opened, sa.false())
         judged = Judged.of(self.library, declared_values(self.library), inputs)
@@ -404,6 +421,8 @@ def default_year(frame: Frame, path: tuple[str, ...], library: Library) -> sa.Co
     configured = sa.bindparam("p_default_year", None, type_=sa.Integer)
     if library.default_year is DefaultYear.CONFIGURED:
         return configured
+    if library.default_year is DefaultYear.CURRENT:
+        return THIS_YEAR
     return sa.func.coalesce(latest_year(frame, path), configured, type_=sa.Integer)
 
 
@@ -422,4 +441,5 @@ def default_year_of(frame: Frame, path: tuple[str, ...], rule: sa.ColumnElement[
     return sa.case(
         (rule == word(DefaultYear.CONFIGURED.value), configured),
         (rule == word(DefaultYear.LATEST.value), latest),
+        (rule == word(DefaultYear.CURRENT.value), THIS_YEAR),
     )

@@ -9,11 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from authz.predicates import constant
-from db.enums import CertificateStatus, LibraryKey, RecordStatus
-from schema.declare import Row
-from schema.libraries.declare import Library
-from schema.libraries.inputs import valid_certificate
-from schema.register import HnteCertificate, TechEnterpriseRecord
+from db.enums import CertificateStatus, RecordStatus
+from schema.libraries.declare import Register
 from schema.visible import Asked, View, correlated
 
 NOTHING = {
@@ -39,53 +36,37 @@ class Record:
         return NOTHING
 
 
-def record_of(asked: Asked, library: Library, enterprise: View, day: sa.ColumnElement[Any]) -> Record:
+def record_of(asked: Asked, register: Register, enterprise: View, day: sa.ColumnElement[Any]) -> Record:
     """The enterprise's record in a register; revoked ones and those after ``day`` are none."""
-    kind: type[Row] = TechEnterpriseRecord if library.key is LibraryKey.TECH_ENTERPRISE_REGISTER else HnteCertificate
-    view, conditions = asked.open(kind)
-    columns, valid = _of_filing(view, day) if kind is TechEnterpriseRecord else _of_certificate(view, day)
+    view, conditions = asked.open(register.kind)
+    columns = {
+        "record_no": getattr(view, register.number),
+        "record_from": getattr(view, register.begun),
+        "record_until": getattr(view, register.until),
+        "record_status": view.status,
+    }
+    valid = sa.and_(*register.valid(view, day))
     conditions += [view.raw.uscc == enterprise.raw.uscc, columns["record_status"] != constant(RecordStatus.REVOKED)]
     given = asked.given.get("includeExpired")
     past = given is not None and bool(asked.frame.binder.fix(given))
     begun = columns["record_from"] <= day
-    query = sa.select(*(value.label(name) for name, value in columns.items()), valid.label("is_valid"))
+    told: list[sa.ColumnElement[Any]] = [value.label(name) for name, value in columns.items()]
+    told.append(valid.label("is_valid"))
+    query: sa.Select[Any] = sa.select(*told)
     query = query.select_from(view.source).where(*conditions, begun if past else valid)
     query = query.order_by(valid.desc(), columns["record_from"].desc(), columns["record_no"])
     row = correlated(query.limit(sa.literal_column("1")), view.source).lateral(asked.frame.name())
-    return Record(row, row.c.is_valid, _first_year(asked, kind, enterprise), {name: row.c[name] for name in columns})
+    first = _first_year(asked, register, enterprise)
+    return Record(row, row.c.is_valid, first, {name: row.c[name] for name in columns})
 
 
-def _first_year(asked: Asked, kind: type[Row], enterprise: View) -> sa.ColumnElement[Any]:
+def _first_year(asked: Asked, register: Register, enterprise: View) -> sa.ColumnElement[Any]:
     """The year of the first record that was not revoked [P]."""
-    view, conditions = asked.open(kind)
-    since = view.filed_on if kind is TechEnterpriseRecord else view.issued_on
+    view, conditions = asked.open(register.kind)
     conditions += [view.raw.uscc == enterprise.raw.uscc, view.status != constant(RecordStatus.REVOKED)]
-    first = sa.select(sa.cast(sa.extract("year", sa.func.min(since)), sa.Integer)).select_from(view.source)
+    since = sa.func.min(getattr(view, register.begun))
+    first = sa.select(sa.cast(sa.extract("year", since), sa.Integer)).select_from(view.source)
     return correlated(first.where(*conditions), view.source).scalar_subquery()
-
-
-def _of_filing(
-    view: View, day: sa.ColumnElement[Any]
-) -> tuple[dict[str, sa.ColumnElement[Any]], sa.ColumnElement[bool]]:
-    columns = {
-        "record_no": view.tech_enterprise_no,
-        "record_from": view.filed_on,
-        "record_until": view.valid_until,
-        "record_status": view.status,
-    }
-    return columns, sa.and_(view.filed_on <= day, view.status == constant(RecordStatus.VALID))
-
-
-def _of_certificate(
-    view: View, day: sa.ColumnElement[Any]
-) -> tuple[dict[str, sa.ColumnElement[Any]], sa.ColumnElement[bool]]:
-    columns = {
-        "record_no": view.certificate_no,
-        "record_from": view.issued_on,
-        "record_until": view.expires_on,
-        "record_status": view.status,
-    }
-    return columns, sa.and_(*valid_certificate(view, day))
 
 
 assert RecordStatus.REVOKED.value == CertificateStatus.REVOKED.value  # noqa: S101 - one word for both registers

@@ -294,16 +294,22 @@ DEFAULTS: dict[str, Any] = {
 """Parameters of the libraries that have some; ``fields`` None: all eight."""
 
 
+def newest(firm: Firm, year: int) -> int | None:
+    """The year of the newest report up to ``year``: what a library looks at that needs no report of the year."""
+    return max((each for each in firm.reports if each <= year), default=None)
+
+
 def incubation(x: View, _p: Params) -> dict[str, Found]:
-    reported = x.firm.reports.get(x.year, {}).get("is_incubator_tenant")
+    told = View(x.firm, newest(x.firm, x.year) or x.year, x.today)
+    reported = x.firm.reports.get(told.year, {}).get("is_incubator_tenant")
     age = at_most(x.months, Fraction(60))
     born = says(x.day >= x.firm.established)
     return {
         "I1": shown_of_all(age, born),
         "I2": shown_of_any(
-            at_least(x.property_count, Fraction(1)),
-            more(x.value("rd_expense"), Fraction(0)),
-            at_least(x.value("sci_tech_staff"), Fraction(1)),
+            at_least(told.property_count, Fraction(1)),
+            more(told.value("rd_expense"), Fraction(0)),
+            at_least(told.value("sci_tech_staff"), Fraction(1)),
             says(x.firm.tenant if reported is None else reported),
         ),
         "I3": says(not x.firm.in_library),

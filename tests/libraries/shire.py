@@ -1,4 +1,4 @@
-"""A handful of firms that a reader can keep in mind, each made for one library, in 渝北 but for one in 北碚."""
+"""A handful of firms that a reader can keep in mind, each made for one library, in 渝北 but for two in 北碚."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fixtures.town import BEIBEI_UNIT, YUBEI_UNIT
 from tests.libraries.firms import rows
 from tests.libraries.oracle import Firm
 
-RESERVE, RESERVE_BEIBEI, STAR, LEADING, GAZELLE, YOUNG, REGISTERED, NEARLY, LAPSED = range(1, 10)
+RESERVE, RESERVE_BEIBEI, STAR, LEADING, GAZELLE, YOUNG, REGISTERED, NEARLY, LAPSED, NEWBORN, RECENT = range(1, 12)
 YEARS = (2019, 2020, 2021, 2022)
 TODAY = dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
 
@@ -46,6 +46,7 @@ def firms() -> dict[int, Firm]:
     large = {"operating_revenue": 400000, "main_business_revenue": 400000, "total_income": 400000, "rd_expense": 20000,
              "rd_expense_domestic": 20000, "valid_invention_patents": 15, "rd_staff": 10}  # fmt: skip
     old = dt.date(2010, 5, 4)
+    lately, last_year = TODAY - dt.timedelta(days=20), TODAY.year - 1
     return {
         RESERVE: Firm(old, reports=_each_year()),
         RESERVE_BEIBEI: Firm(old, reports=_each_year()),
@@ -62,13 +63,17 @@ def firms() -> dict[int, Firm]:
             old, in_library=True, certificates=[(TODAY, TODAY.replace(day=1).replace(year=TODAY.year + 3), "VALID")]
         ),
         NEARLY: Firm(old, reports=_each_year(rd_expense=1999, rd_expense_domestic=1999)),
+        NEWBORN: Firm(lately, tenant=True),
+        RECENT: Firm(
+            dt.date(last_year, 1, 2), tenant=False, reports={last_year: {**PLAIN, "valid_invention_patents": 1}}
+        ),
         LAPSED: Firm(old, in_library=True, certificates=[(dt.date(2015, 1, 1), dt.date(2018, 1, 1), "EXPIRED")]),
     }
 
 
 def unit_of(number: int) -> str:
     """Whose firm it is."""
-    return BEIBEI_UNIT if number == RESERVE_BEIBEI else YUBEI_UNIT
+    return BEIBEI_UNIT if number in (RESERVE_BEIBEI, RECENT) else YUBEI_UNIT
 
 
 def shire() -> list[tuple[str, Columns]]:

@@ -12,7 +12,19 @@ from tests.conftest import Databases
 from tests.fixtures import town
 from tests.fixtures.rows import insert, uscc
 from tests.libraries import shire
-from tests.libraries.shire import GAZELLE, LAPSED, LEADING, NEARLY, REGISTERED, RESERVE, RESERVE_BEIBEI, STAR, YOUNG
+from tests.libraries.shire import (
+    GAZELLE,
+    LAPSED,
+    LEADING,
+    NEARLY,
+    NEWBORN,
+    RECENT,
+    REGISTERED,
+    RESERVE,
+    RESERVE_BEIBEI,
+    STAR,
+    YOUNG,
+)
 from tests.pages.conftest import Desks
 from tests.pages.desks import Desk, rows_of, service_on
 
@@ -99,11 +111,29 @@ def test_c36_the_incubation_library_is_searched_by_day_and_has_no_export(yubei: 
     ) == named(YOUNG)
     assert found(yubei, "INCUBATION", year=2022, filter={"establishedOn": {"gt": "2020-03-01"}}) == []
     assert found(yubei, "INCUBATION", year=2022, filter={"search": "0006"}) == named(YOUNG)
-    assert found(yubei, "INCUBATION", year=2026) == []  # six years old by then
+    assert found(yubei, "INCUBATION", year=2025) == []  # more than five years old by then
     assert found(beibei, "INCUBATION", year=2022) == []
     refused = yubei.ask(FILE, accept="xlsx", key="INCUBATION")
     assert refused.code == "BAD_USER_INPUT"
     assert refused.errors[0]["message"] == "科企孵化库不提供导出，请在页面查看"
+
+
+def test_c36_firms_are_judged_today_by_the_newest_report_they_have(yubei: Desk, beibei: Desk) -> None:
+    page = yubei.see(MEMBERS, key="INCUBATION")
+    assert page["defaultYear"] == shire.TODAY.year
+    assert [(node["name"], node["year"]) for node in page["members"]["nodes"]] == [
+        (shire.named(NEWBORN), shire.TODAY.year)
+    ]
+    assert found(yubei, "INCUBATION", year=shire.TODAY.year) == named(NEWBORN)
+    founded = (shire.TODAY - dt.timedelta(days=30)).isoformat()
+    assert found(yubei, "INCUBATION", filter={"establishedOn": {"gte": founded}}) == named(NEWBORN)
+    # A report of last year is the newest there is; its patent counts, and it is what the member shows.
+    assert found(beibei, "INCUBATION") == named(RECENT)
+    query = "{ library(key: INCUBATION) { members { nodes { report { year } firstQualifiedYear isFirstTime } } } }"
+    (member,) = beibei.see(query)["members"]["nodes"]
+    last_year = shire.TODAY.year - 1
+    assert member == {"report": {"year": last_year}, "firstQualifiedYear": last_year, "isFirstTime": False}
+    assert found(beibei, "INCUBATION", year=last_year - 1) == []
 
 
 def test_c37_the_hnte_reserve_begins_with_the_reports_of_2022(yubei: Desk, beibei: Desk, bureau: Desk) -> None:
@@ -339,6 +369,9 @@ def test_all_libraries_at_once_say_what_each_alone_says(yubei: Desk) -> None:
     assert len(every) == 8
     for library in every:
         assert [node["name"] for node in library["members"]["nodes"]] == found(yubei, library["key"])
+    of_2021 = yubei.see("{ libraries { key members(year: 2021) { totalCount } } }")
+    counts = {each["key"]: each["members"]["totalCount"] for each in of_2021}
+    assert (counts["HIGH_GROWTH"], counts["HNTE_REGISTER"]) == (0, 1)  # each takes what says something to it
     refused = yubei.ask('{ libraries { members(conditions: [{key: "H1"}]) { totalCount } } }')
     assert refused.code == "BAD_USER_INPUT"
     assert yubei.ask("{ libraries { members { nodes { name } } } }", accept="xlsx").code == "BAD_USER_INPUT"
@@ -364,6 +397,26 @@ def test_an_enterprise_sees_membership_only_and_banks_nothing(at: Desks) -> None
     assert analyst.see(EXPLAINED, key="HNTE_RESERVE")["members"]["nodes"][0]["results"]
     asked = analyst.ask(MEMBERS, key="HNTE_RESERVE", conditions=[adjusted("H1")])
     assert asked.code == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(
+    ("key", "argument", "value", "message"),
+    [
+        ("HNTE_REGISTER", "year", 2022, "高新技术企业认定库不使用参数“year”，请去掉；可用的参数：asOf、includeExpired"),
+        ("TECH_ENTERPRISE_REGISTER", "year", 2022,
+         "科技型企业认定库不使用参数“year”，请去掉；可用的参数：asOf、includeExpired"),
+        ("HNTE_RESERVE", "asOf", "2022-12-31", "高企后备库不使用参数“asOf”，请去掉；可用的参数：year、conditions"),
+        ("STAR_RESERVE", "includeExpired", True,
+         "科创板上市企业储备库不使用参数“includeExpired”，请去掉；可用的参数：year"),
+    ],
+)  # fmt: skip
+def test_arguments_that_say_nothing_to_a_library_are_refused_by_name(
+    yubei: Desk, key: str, argument: str, value: Any, message: str
+) -> None:
+    refused = yubei.ask(MEMBERS, key=key, **{argument: value})
+    assert (refused.code, refused.errors[0]["message"]) == ("BAD_USER_INPUT", message)
+    assert refused.errors[0]["extensions"]["field"] == argument
+    assert yubei.see(MEMBERS, key=key, **{argument: None})["members"]
 
 
 def test_a_year_nobody_has_is_refused(yubei: Desk) -> None:

@@ -122,6 +122,8 @@ class Libraries:
         """The year of a library where none is named; a register has none."""
         if key in REGISTERS:
             return None
+        if key == "INCUBATION":
+            return today().year
         approved = [row["year"] for row in self.world.rows("AnnualReport") if row["status"] == "APPROVED"]
         return DEFAULT_YEAR if key in CONFIGURED or not approved else max(approved)
 
@@ -216,7 +218,7 @@ class Libraries:
             **_firm_columns(row),
             "library": key,
             "year": year,
-            "report_year": year if year in firm.reports else None,
+            "report_year": oracle.newest(firm, year) if key == "INCUBATION" else year,
             "is_member": oracle.is_member(key, found, asked.off),
             "first_qualified_year": first,
             "is_first_time": first == year,

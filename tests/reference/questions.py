@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from authz.principal import Role
 from tests.reference.aggregates import dimensions, is_wide, measures
 from tests.reference.executor import ROOT_LISTS, identifier
-from tests.reference.libraries import LIBRARIES, SETTABLE
+from tests.reference.libraries import LIBRARIES, REGISTERS, SETTABLE
 
 if TYPE_CHECKING:
     from tests.reference.operations import Writer
@@ -55,10 +55,14 @@ def question(writer: Writer) -> dict[str, Any]:
 def members(writer: Writer) -> dict[str, Any]:
     """Which members of a library: of a day, with those whose record is past, by other parameters."""
     chosen: dict[str, Any] = {}
-    if writer.dice.chance(25):
+    # A library refuses what says nothing to it; below all of them each takes what is its own.
+    dated = writer.library is None or writer.library in REGISTERS
+    if dated and writer.dice.chance(25):
         chosen["asOf"] = writer.dice.one(["2022-12-31", "2021-06-30", "2020-01-01", None])
-    if writer.dice.chance(25):
+    if dated and writer.dice.chance(25):
         chosen["includeExpired"] = writer.dice.chance(60)
+    if writer.library in REGISTERS:
+        chosen["year"] = None
     settable = SETTABLE.get(writer.library or "")
     if settable is None or not writer.dice.chance(60):
         return chosen
