@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NewType, cast
 
 import strawberry
-from graphql import FloatValueNode, GraphQLError, IntValueNode, StringValueNode, ValueNode, print_ast
+from graphql import FloatValueNode, IntValueNode, StringValueNode, ValueNode, print_ast
 from strawberry.schema.types.base_scalars import DecimalDefinition
 from strawberry.types.scalar import ScalarDefinition
 
@@ -19,10 +19,10 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 
 
 def _parse_month(value: object) -> str:
-    """A month as it is written. Every argument of this type is called ``month``, which the refusal names."""
     if isinstance(value, str) and _MONTH.fullmatch(value):
         return value
-    raise GraphQLError("月份应写作 2023-05 的形式", extensions={"field": "month"})
+    message = "月份应写作 2023-05 的形式"
+    raise ValueError(message)
 
 
 def _parse_amount(node: ValueNode, _variables: object = None) -> object:
