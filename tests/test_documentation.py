@@ -93,7 +93,8 @@ def test_there_are_queries_to_check() -> None:
 
 
 def test_the_readme_shows_the_queries_that_the_demo_prints() -> None:
-    assert queries(ROOT / "README.md") == [query.text for query in QUERIES]
+    pasted = queries(ROOT / "README.md")[-len(QUERIES) :]  # those for the shell come last
+    assert pasted == [query.text for query in QUERIES]
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=named)
