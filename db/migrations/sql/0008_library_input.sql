@@ -16,6 +16,7 @@ $$;
 
 -- "Last three years" are those since the establishment; a report of an earlier year that is missing is stood in for by
 -- the two fallback fields, and where those are missing too the sum is unknown.
+-- OFFSET 0: what a step works out is worked out once, not again wherever the next ones read it.
 CREATE VIEW library_fact_now AS
 SELECT
     r.uscc,
@@ -115,6 +116,7 @@ CROSS JOIN LATERAL (
     SELECT
         extract(year FROM e.established_on) <= r.year - 1 AS has_1,
         extract(year FROM e.established_on) <= r.year - 2 AS has_2
+    OFFSET 0
 ) AS y
 CROSS JOIN LATERAL (
     SELECT
@@ -129,6 +131,7 @@ CROSS JOIN LATERAL (
                 + CASE WHEN y.has_1 THEN r1.achievement_conversions ELSE 0 END
                 + CASE WHEN y.has_2 THEN r2.achievement_conversions ELSE 0 END
         ) AS conversions
+    OFFSET 0
 ) AS s
 CROSS JOIN LATERAL (
     SELECT
@@ -169,6 +172,7 @@ CROSS JOIN LATERAL (
             WHEN r.class_ii >= 1 THEN 6
             ELSE 0
         END AS result_points
+    OFFSET 0
 ) AS p
 CROSS JOIN LATERAL (
     SELECT
@@ -198,6 +202,7 @@ CROSS JOIN LATERAL (
             WHERE x.uscc = r.uscc AND x.year = r.year AND x.status = 'LISTED'
                 AND x.board IN ('STAR', 'MAIN_SSE', 'MAIN_SZSE', 'CHINEXT', 'BSE')
         ) AS is_listed
+    OFFSET 0
 ) AS l
 WHERE r.status = 'APPROVED';
 
