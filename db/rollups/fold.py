@@ -17,7 +17,7 @@ from db.engine import Connection
 from db.rollups.facts import FACTS, KEPT, Fact, condensed, report_sums, spread, summed, tallies
 from db.tables.rollups import cube_report, cube_tally
 
-MOST = 100_000
+MOST = 250_000
 """Enterprises of one fold at most: they share the sums they change, so that an import changes each but a few times."""
 VACUUM_AFTER = 10_000
 """Folded enterprises after which the log, which every read looks through, is to be rid of what is gone."""

@@ -13,8 +13,11 @@ import sqlalchemy as sa
 
 from db.engine import Connection
 from db.rollups.facts import KEPT, summed
-from db.rollups.fold import FOR_MANY, MOST, all_gifts, fold_these, turn
+from db.rollups.fold import FOR_MANY, all_gifts, fold_these, turn
 from db.tables.rollups import cube_report, cube_tally
+
+BATCH = 20_000
+"""Enterprises that are compared at a time; a step of the progress told."""
 
 #: Told how many enterprises are done, and of how many.
 Progress = Callable[[int, int], None]
@@ -60,7 +63,7 @@ async def anew(connection: Connection) -> None:
     await connection.execute("ANALYZE touched")
 
 
-async def rebuild(connection: Connection, progress: Progress, batch: int = MOST) -> Differences:
+async def rebuild(connection: Connection, progress: Progress, batch: int = BATCH) -> Differences:
     """Count everything anew and put right what differs; readers, writers and other folders go on meanwhile.
 
     Answers what was wrong. What was changed and not folded yet is folded, and is not wrong.
@@ -86,7 +89,7 @@ async def rebuild(connection: Connection, progress: Progress, batch: int = MOST)
     return found
 
 
-async def check(connection: Connection, progress: Progress, batch: int = MOST) -> Differences:
+async def check(connection: Connection, progress: Progress, batch: int = BATCH) -> Differences:
     """Hold what is kept against a recount, all in one snapshot; nothing is written."""
     found = Differences()
     async with connection.transaction(isolation="repeatable_read", readonly=True):
