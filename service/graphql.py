@@ -74,6 +74,7 @@ class GraphQLEndpoint:
             ),
             signing_key=state.tokens.signing_key,
             default_year=settings.default_report_year,
+            latest_year=settings.latest_report_year,
             providers=providers(state),
             documents=DocumentLimits(settings.max_tokens, settings.max_document_length),
             cache=PlanCache(settings.plan_cache_size, settings.plan_cache_mib << 20),

@@ -154,6 +154,7 @@ class Planner:
         limits: Limits | None = None,
         signing_key: bytes,
         default_year: int,
+        latest_year: int | None = None,
         providers: Mapping[str, Callable[[Principal], object]] | None = None,
         documents: DocumentLimits | None = None,
         cache: PlanCache | None = None,
@@ -164,7 +165,11 @@ class Planner:
         self.hits = 0
         self.misses = 0
         self.signing_key = signing_key
-        self._facts: dict[str, object] = {"p_signing_key": signing_key, "p_default_year": default_year}
+        self._facts: dict[str, object] = {
+            "p_signing_key": signing_key,
+            "p_default_year": default_year,
+            "p_latest_year": latest_year,
+        }
         self._providers = providers or {}
         self._documents = documents or DocumentLimits()
         self._operations = PlanCache(1024, 128 << 20) if cache is None else cache

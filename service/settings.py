@@ -106,6 +106,15 @@ class Settings(BaseSettings):
     default_report_year: int = Field(
         default=2022, ge=2000, le=2035, description="未指定年份时的填报年度。Report year where a query names none."
     )
+    latest_report_year: int | None = Field(
+        default=None,
+        ge=2000,
+        le=2035,
+        description=(
+            "“最近年度”科企库未指定年份时的年度；不设则为已有审核通过年报的最近一年。"
+            "Year of the libraries of the latest year; unset: the latest with an approved report in sight."
+        ),
+    )
     smallest_cell: int = Field(
         default=3,
         ge=1,

@@ -65,6 +65,7 @@ SHAPE = sa.table(
 """The columns of an entry; arrays are in the order of the library's conditions."""
 
 TODAY = sa.func.current_date(type_=sa.Date)
+CONFIGURED_YEAR = sa.bindparam("p_default_year", None, type_=sa.Integer)
 THIS_YEAR = sa.cast(sa.extract("year", TODAY), sa.Integer)
 
 
@@ -418,28 +419,27 @@ def last_day(year: sa.ColumnElement[int]) -> sa.ColumnElement[Any]:
 
 def default_year(frame: Frame, path: tuple[str, ...], library: Library) -> sa.ColumnElement[int]:
     """The year of a library whose page names none (domain §1.4)."""
-    configured = sa.bindparam("p_default_year", None, type_=sa.Integer)
     if library.default_year is DefaultYear.CONFIGURED:
-        return configured
+        return CONFIGURED_YEAR
     if library.default_year is DefaultYear.CURRENT:
         return THIS_YEAR
-    return sa.func.coalesce(latest_year(frame, path), configured, type_=sa.Integer)
+    return latest_year(frame, path)
 
 
 def latest_year(frame: Frame, path: tuple[str, ...]) -> sa.ColumnElement[int]:
-    """The latest year with an approved report in scope."""
+    """The year that is set as the latest, else the latest with an approved report in scope, else the configured."""
     report, conditions = opened(frame, targets(RuleInput)["annual_report"], path)
     conditions.append(report.raw.status == constant(ReviewStatus.APPROVED))
     latest = sa.select(sa.func.max(report.raw.year, type_=sa.Integer)).select_from(report.source).where(*conditions)
-    return correlated(latest, report.source).scalar_subquery()
+    fixed = sa.bindparam("p_latest_year", None, type_=sa.Integer)
+    found = correlated(latest, report.source).scalar_subquery()
+    return sa.func.coalesce(fixed, found, CONFIGURED_YEAR, type_=sa.Integer)
 
 
 def default_year_of(frame: Frame, path: tuple[str, ...], rule: sa.ColumnElement[str]) -> sa.ColumnElement[Any]:
     """The default year by the library's declared ``rule``; null for a register."""
-    configured = sa.bindparam("p_default_year", None, type_=sa.Integer)
-    latest = sa.func.coalesce(latest_year(frame, path), configured, type_=sa.Integer)
     return sa.case(
-        (rule == word(DefaultYear.CONFIGURED.value), configured),
-        (rule == word(DefaultYear.LATEST.value), latest),
+        (rule == word(DefaultYear.CONFIGURED.value), CONFIGURED_YEAR),
+        (rule == word(DefaultYear.LATEST.value), latest_year(frame, path)),
         (rule == word(DefaultYear.CURRENT.value), THIS_YEAR),
     )
