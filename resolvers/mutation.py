@@ -30,7 +30,7 @@ class Mutation:
         "说明理由后查看一家企业的联系方式原值", Action.REVEAL, reveal_contact, {"uscc": strawberry.ID, "reason": str}
     )
     save_library_conditions: Library = command(
-        "保存科企库条件参数，供本单位（市局为全市）以后查询使用",
+        "保存科企库条件参数，供本单位（市局为全市）以后查询使用；整体替换原来保存的参数，空列表等于恢复默认值",
         Action.SAVE_LIBRARY,
         save_library_conditions,
         {"input": LibraryConditionsInput},

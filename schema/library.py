@@ -300,7 +300,7 @@ class Library(Row, table=_LIBRARIES, scope=LIBRARY_SCOPE, order=("no",), key=("k
     basis: str = field("入库规则依据")
     confidence: Confidence = field("依据可信度")
     filters: list[str] = field("页面提供的筛选条件")
-    exports: bool = field("是否提供导出")
+    exports: bool = field("是否提供导出（页面有导出按钮；没有的库拒绝导出为文件）")
     settable: bool = field("是否可设置条件参数")
     default_year: int | None = field("默认年份", expr=_default_year)
     conditions: list[LibraryCondition] = many("入库条件说明", keys={"library": "key"}, order=("no",))

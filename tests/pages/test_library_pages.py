@@ -240,6 +240,26 @@ def test_c38_saved_parameters_count_for_the_unit_then_the_city_until_they_are_re
     assert found(yubei, "HNTE_RESERVE") == named(RESERVE)
 
 
+def test_c38_what_is_saved_replaces_all_that_was_saved_before(yubei: Desk) -> None:
+    def differing() -> dict[str, str]:
+        conditions = yubei.see(TEXTS, key="HNTE_RESERVE")["conditions"]
+        every = [each for condition in conditions for each in condition["parameters"]]
+        return {each["name"]: each["value"] for each in every if each["value"] != each["default"]}
+
+    try:
+        yubei.see(SAVE, i={"library": "HNTE_RESERVE", "conditions": [adjusted("H5", tier1Ratio="0.01")]})
+        assert differing() == {"tier1Ratio": "0.01"}
+        yubei.see(SAVE, i={"library": "HNTE_RESERVE", "conditions": [adjusted("H4", minSciTechStaffRatio="0.2")]})
+        assert differing() == {"minSciTechStaffRatio": "0.2"}
+        yubei.see(SAVE, i={"library": "HNTE_RESERVE", "conditions": []})
+        assert differing() == {}
+    finally:
+        yubei.see(RESET, i={"library": "HNTE_RESERVE"})
+    told = '{ __type(name: "Mutation") { fields { name description } } }'
+    fields = {each["name"]: each["description"] for each in yubei.see(told)["fields"]}
+    assert "整体替换原来保存的参数" in fields["saveLibraryConditions"]
+
+
 def test_c38_an_officer_saves_for_own_units_and_the_bureau_for_the_city(at: Desks) -> None:
     keep: dict[str, Any] = {"library": "HNTE_RESERVE", "conditions": []}
     assert at(town.YUBEI).ask(SAVE, i={**keep, "unit": town.BEIBEI_UNIT}).code == "NOT_FOUND"
@@ -422,6 +442,18 @@ def test_arguments_that_say_nothing_to_a_library_are_refused_by_name(
 def test_a_year_nobody_has_is_refused(yubei: Desk) -> None:
     refused = yubei.ask(MEMBERS, key="HNTE_RESERVE", year=1999)
     assert (refused.code, refused.errors[0]["message"]) == ("BAD_USER_INPUT", "年份应在 2000 至 2100 之间")
+
+
+def test_the_latest_year_may_be_fixed_while_the_first_reports_of_a_new_one_come_in(
+    beibei: Desk, shire_url: str
+) -> None:
+    query = "{ libraries { key defaultYear } }"
+    last_year, now = shire.TODAY.year - 1, shire.TODAY.year
+    years = {each["key"]: each["defaultYear"] for each in beibei.see(query)}
+    assert (years["STAR_RESERVE"], years["HNTE_RESERVE"], years["INCUBATION"]) == (last_year, 2022, now)
+    with service_on(shire_url, KEQI_LATEST_REPORT_YEAR="2021") as fixed:
+        years = {each["key"]: each["defaultYear"] for each in fixed(town.BEIBEI).see(query)}
+    assert (years["STAR_RESERVE"], years["HNTE_RESERVE"], years["INCUBATION"]) == (2021, 2022, now)
 
 
 def test_pages_tell_what_each_library_offers(yubei: Desk) -> None:
