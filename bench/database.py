@@ -16,12 +16,17 @@ import asyncpg
 
 from bench.peers.commands import ROOT
 from db.embedded import EmbeddedServer
+from db.engine import connect
 from db.migrate import upgrade
+from db.rollups.fold import fold_all, log_rows
+from db.rollups.rebuild import anew
 from db.seed import seed
 
 HOME = ROOT / ".keqi-bench"
 YEARS = 5
 SEED = 20
+MANY_WAITING = 200_000
+"""Changes that are counted anew sooner than folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ def _filled(
         asyncio.run(_prepare(url, reports))
         asyncio.run(_execute(server.url(), f'alter database "{making}" rename to "{name}"'))
     asyncio.run(upgrade(server.url(name)))  # one that was filled by an earlier version
+    asyncio.run(_fold(server.url(name)))
     return asyncio.run(_described(server.url(name)))
 
 
@@ -112,6 +118,20 @@ async def _prepare(url: str, reports: int | None) -> None:
             )
         await connection.execute("vacuum (freeze, analyze)")
         await connection.execute("checkpoint")
+    finally:
+        await connection.close()
+
+
+async def _fold(url: str) -> None:
+    """Fold what waits for the roll-ups, so that no service does it while it is measured."""
+    connection = await connect(url)
+    try:
+        if await log_rows(connection, MANY_WAITING) == MANY_WAITING:
+            async with connection.transaction():
+                await anew(connection)
+        else:
+            await fold_all(connection)
+        await connection.execute("vacuum (analyze) touched")
     finally:
         await connection.close()
 

@@ -25,7 +25,6 @@ from bench.peers import commands
 
 SIZES: Final = (10_000, 100_000, 1_000_000)
 QUICK: Final = (2_000, 10_000)
-YEARS: Final = 1
 PAGE: Final = 20
 ASKED: Final = 31
 #: PostgreSQL plans a prepared statement anew until it has been asked five times.
@@ -105,7 +104,7 @@ def in_turn(questions: list[Question], times: int = ASKED) -> list[float]:
 def measure(server: database.EmbeddedServer, logs: Path, say: Callable[[str], None], *, quick: bool) -> Found:
     """Every kind of term at every size; pages deep in lists and neighbours at the largest."""
     sizes = QUICK if quick else SIZES
-    datas = [database.filled(server, size, say, YEARS) for size in sizes]
+    datas = [database.filled(server, size, say) for size in sizes]
     terms = asyncio.run(_terms(datas[-1].url))
     waited: list[Waited] = []
     for who, words in (("city", ()), ("unit", OFFICER)):
