@@ -92,6 +92,15 @@ ARGUMENTS: dict[str, Any] = {
 """What is asked: of what, by what, over which enterprises, by the reports of which year."""
 
 
+DESCRIPTION = (
+    "自选统计：一个指标，最多三个维度。年报指标按调用者可见的全部年报计算，含草稿、待审和退回的；"
+    "只统计审核通过的，用 by: [REPORT_STATUS] 分列"
+)
+"""Officers see reports of any status (domain C18), and what they see is added up."""
+
+
 def aggregate() -> Any:
     """Declare the field that answers one question."""
-    return one("自选统计", keys={}, arguments=ARGUMENTS, source=lambda asked: Question.asked_of(asked).described())
+    made = one("自选统计", keys={}, arguments=ARGUMENTS, source=lambda asked: Question.asked_of(asked).described())
+    made.description = DESCRIPTION
+    return made

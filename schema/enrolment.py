@@ -165,6 +165,6 @@ class EnrolmentTables(Page):
     """The page: its year is of every tab."""
 
     reports: Table = tab(EnrolmentReportRow)
-    sizes: Table = tab(EnrolmentSizeRow)
-    industries: Table = tab(EnrolmentIndustryRow)
-    fields: Table = tab(EnrolmentFieldRow)
+    sizes: Table = tab(EnrolmentSizeRow, proposed=True)
+    industries: Table = tab(EnrolmentIndustryRow, proposed=True)
+    fields: Table = tab(EnrolmentFieldRow, proposed=True)

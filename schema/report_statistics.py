@@ -170,6 +170,6 @@ class ReportAchievementRow(
 class AnnualReportTables(Page):
     """The page: its year is of every tab."""
 
-    operation: Table = tab(ReportOperationRow)
-    people_and_platforms: Table = tab(ReportPeopleRow)
-    achievements: Table = tab(ReportAchievementRow)
+    operation: Table = tab(ReportOperationRow, proposed=True)
+    people_and_platforms: Table = tab(ReportPeopleRow, proposed=True)
+    achievements: Table = tab(ReportAchievementRow, proposed=True)

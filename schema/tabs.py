@@ -194,11 +194,18 @@ def table_of(row: type[TabRow]) -> type[Table]:
     return strawberry.type(type(name, (Table,), body), description=definition.description)
 
 
-def tab(row: type[TabRow]) -> Any:
-    """Declare a tab of a page by its row type; the tab is called what its rows are."""
+PROPOSED = "（建议口径，待确认）"
+
+
+def tab(row: type[TabRow], *, proposed: bool = False) -> Any:
+    """Declare a tab of a page by its row type; the tab is called what its rows are.
+
+    ``proposed``: what it counts and how is our proposal [P], which the schema says to whoever reads it.
+    """
     label = cast("Any", row).__strawberry_definition__.description
     shown = one(label, keys={}, header="", source=_same_year)
     shown.metadata = {**shown.metadata, TAB: row}
+    shown.description = label + PROPOSED * proposed
     return shown
 
 

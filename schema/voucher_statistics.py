@@ -142,7 +142,7 @@ class VoucherFieldRow(VoucherRow, by=HiTechField, series="VOUCHER_FIELD", unknow
 class VoucherTables(Page):
     """The page: its year is of every tab."""
 
-    by_type: Table = tab(VoucherTypeRow)
-    by_size: Table = tab(VoucherSizeRow)
-    by_industry: Table = tab(VoucherIndustryRow)
-    by_field: Table = tab(VoucherFieldRow)
+    by_type: Table = tab(VoucherTypeRow, proposed=True)
+    by_size: Table = tab(VoucherSizeRow, proposed=True)
+    by_industry: Table = tab(VoucherIndustryRow, proposed=True)
+    by_field: Table = tab(VoucherFieldRow, proposed=True)

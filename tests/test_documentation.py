@@ -88,6 +88,15 @@ async def test_queries_are_answered(page: Path, town: Service) -> None:
         assert answer.data, document
 
 
+async def test_a_pages_query_leaves_as_a_workbook_too(town: Service) -> None:
+    page = ROOT / "docs/how-to/district-pages.md"
+    asked = [document for document in blocks(page, "graphql") if not document.startswith("mutation")]
+    answers = {document: await town.ask(document, {"uscc": uscc(1)}, as_=YUBEI, accept="xlsx") for document in asked}
+    refused = [document for document, answer in answers.items() if answer.status != 200]
+    assert len(refused) == 1
+    assert "INCUBATION" in refused[0]  # which has no export, as the page says
+
+
 def test_there_are_queries_to_check() -> None:
     assert sum(len(queries(page)) for page in WRITTEN) > 10
 

@@ -54,6 +54,12 @@ def test_every_number_is_a_measure_and_every_kind_a_dimension() -> None:
     assert not [name for name in (*measures(), *dimensions()) if "CONTACT" in name or "REPORTER" in name]
 
 
+def test_what_reports_it_adds_up_is_said_where_it_is_asked() -> None:
+    described = sdl().type_map["Statistics"].fields["aggregate"].description  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    assert "含草稿" in described
+    assert "REPORT_STATUS" in described
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_every_measure_and_dimension_is_counted_out_of_what_is_in_sight(place: Place, name: str) -> None:
     person = Person(place, name)
@@ -151,7 +157,7 @@ def test_lists_libraries_statistics_neighbours_and_questions_count_the_same_ente
 ) -> None:
     person = Person(place, name)
     # Enrolled by the end of 2022, in the words of each way in.
-    enrolled = 'inLibrary: true, or: [{inLibraryOn: {lte: "2022-12-31"}}, {inLibraryOn: {isNull: true}, establishedOn: {lte: "2022-12-31"}}]'  # fmt: skip  # noqa: E501
+    enrolled = 'unit: {city: ["重庆市"]}, inLibrary: true, or: [{inLibraryOn: {lte: "2022-12-31"}}, {inLibraryOn: {isNull: true}, establishedOn: {lte: "2022-12-31"}}]'  # fmt: skip  # noqa: E501
     every = person.world.rows("Enterprise")
     of = every[0]["uscc"] if every else place.full.rows("Enterprise")[0]["uscc"]
     document = f"""{{ enterprises(filter: {{{enrolled}}}) {{ totalCount }}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from authz.principal import Principal
 from db.engine import Pool
+from resolvers.schema import core
+from schema.tabs import PROPOSED
 from tests.pages.conftest import Desks
 from tests.pages.desks import Desk, rows_of
 from tests.pages.statistics import (
@@ -133,6 +135,17 @@ def test_c31_reports_that_are_not_approved_are_left_out(yubei: Desk, beibei: Des
     asked = tab("annualReports", "operation", ["enterprises"])
     assert table_of(yubei.see(asked, year=2023))["total"]["enterprises"] == 0  # one waits for the district
     assert table_of(beibei.see(asked, year=2022))["total"]["enterprises"] == 1  # another was returned
+
+
+def test_c31_what_is_proposed_says_so_in_the_schema() -> None:
+    def proposed(page: str) -> set[str]:
+        fields = cast("Any", core().type_map[page]).fields
+        return {name for name, each in fields.items() if each.description.endswith(PROPOSED)}
+
+    assert proposed("AnnualReportTables") == {"operation", "peopleAndPlatforms", "achievements"}
+    assert proposed("EnrolmentTables") == {"sizes", "industries", "fields"}
+    assert proposed("VoucherTables") == {"byType", "bySize", "byIndustry", "byField"}
+    assert not proposed("CityOverview")
 
 
 def test_c31_banks_do_not_see_it(bank: Desk) -> None:
