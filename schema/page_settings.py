@@ -82,6 +82,7 @@ LIBRARY_FILTERS: Mapping[Filter, tuple[str, str]] = {
 
 LIBRARY_YEARS: Mapping[DefaultYear, Default] = {
     DefaultYear.CONFIGURED: Default.YEAR,
+    DefaultYear.CURRENT: Default.THIS_YEAR,
     DefaultYear.LATEST: Default.LATEST,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import pytest
 from authz.principal import Role
 from resolvers.page_settings import offered
 from resolvers.schema import core
+from schema.given import CHINA
 from schema.kinds import named_type
 from schema.page_settings import PAGES, ListPage
 from tests.pages.desks import Desk
@@ -97,6 +99,8 @@ def test_a_library_tells_which_year_it_begins_with(yubei: Desk) -> None:
     assert pages["HNTE_RESERVE"] == [{"name": "year", "value": "2022", "meaning": "默认统计年份"}]
     latest = [{"name": "year", "value": "null", "meaning": "最近一个有审核通过年报的年份"}]
     assert pages["HIGH_GROWTH"] == pages["STAR_RESERVE"] == pages["LEADING_CULTIVATION"] == latest
+    this_year = f"{dt.datetime.now(CHINA).year}"
+    assert pages["INCUBATION"] == [{"name": "year", "value": this_year, "meaning": "今年，截至今天"}]
     assert pages["HNTE_REGISTER"] == []
     query = "query ($year: Int) { library(key: HIGH_GROWTH) { defaultYear members(year: $year) { nodes { year } } } }"
     assert yubei.see(query, year=None) == yubei.see(query)
