@@ -17,10 +17,13 @@ from typing import Any, cast
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, get_named_type
 
+from authz.principal import Role
+from tests.reference.asked import ROLES_BY_ARGUMENT
 from tests.reference.comparing import Person
 from tests.reference.executor import QUEUES, field_of, is_list, named, nullable, ordered_fields, schema
-from tests.reference.libraries import LIBRARIES, Libraries
+from tests.reference.libraries import LIBRARIES, REGISTERS, Libraries
 from tests.reference.operations import LEFT_OUT, Operation
+from tests.reference.questions import OFFICERS
 from tests.reference.rows import KINDS, PARTS, RELATIONS, Row
 from tests.reference.values import NO_SUCH, Values
 
@@ -99,6 +102,8 @@ class Cover:
     rows: int = 6
     thorough: bool = False
     """Also by values that only others see where no rule is about the value, in both directions, every page turned."""
+    every_library: bool = False
+    """Whether members are reached through all libraries, or through one."""
     routes: dict[str, list[Edge]] = field(default_factory=dict[str, list[Edge]])
     _reached: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
 
@@ -109,9 +114,17 @@ class Cover:
             if kind not in self.routes:
                 self.routes[kind] = route
                 # A queue holds few rows of its type; the others are reached another way.
-                edges = [edge for edge in self.edges(kind) if edge[0] not in QUEUES]
+                one = "library" if self.every_library else "libraries"
+                edges = [edge for edge in self.edges(kind) if edge[0] not in (*QUEUES, one)]
                 lists_first = sorted(edges, key=lambda edge: not is_paged(kind, edge[0]))
                 pending += [(target, [*route, (kind, name)]) for name, target in lists_first]
+
+    @cached_property
+    def library(self) -> str:
+        """A library with members: one that takes parameters, for whoever may give some."""
+        found = Libraries.of(self.person.world)
+        every = LIBRARIES if self.person.sight.role not in OFFICERS else ("HNTE_RESERVE",)
+        return next((key for key in every if found.members(key, {})), LIBRARIES[-1])
 
     # -- what there is ----------------------------------------------------------------------------
 
@@ -157,13 +170,19 @@ class Cover:
                 for some in batched(inner, 60):
                     yield Operation("{ " + self._nested([*route, (kind, name)], " ".join(some)) + " }", {})
         yield from self._columns()
+        if not self.person.sight.never("Query", "library"):
+            told = "{ nodes { uscc isMember recordNo } totalCount }"
+            for key in REGISTERS:
+                past = f'members({PAGE}, asOf: "2022-06-30", includeExpired: true) {told}'
+                young = f"library(key: INCUBATION) {{ members({PAGE}, year: 2022) {told} }}"
+                yield Operation(f"{{ library(key: {key}) {{ {past} }} young: {young} }}", {})
 
     def narrowed(self, wanted: Iterable[Edge]) -> Iterator[Operation]:
         """The fields of types whose first rows have no value, asked of every row."""
         by_kind: dict[str, list[str]] = {}
         for kind, name in wanted:
             by_kind.setdefault(kind, []).append(self._leaf(kind, name))
-        whole = Cover(self.person, self.values, rows=1000)
+        whole = Cover(self.person, self.values, rows=1000, every_library=True)
         for kind, fields in by_kind.items():
             yield Operation("{ " + whole._nested(self.routes[kind], " ".join(fields)) + " }", {})
 
@@ -176,7 +195,7 @@ class Cover:
     def _nested(self, route: Sequence[Edge], inner: str) -> str:
         """A selection at the end of a route."""
         for at, (kind, name) in reversed(list(enumerate(route))):
-            size = min(self.rows, 1000) if at == 0 else 2
+            size = min(self.rows, 1000) if at == 0 or name == "members" else 2
             narrowed = f", filter: {self._fixed(row_kind(kind, name), {})}" if name == "auditLog" else ""
             page = f"(first: {size}{narrowed}) {{ nodes {{ {inner} }} }}"
             inner = f"{name}{page}" if is_paged(kind, name) else f"{name}{self._keys(kind, name)} {{ {inner} }}"
@@ -193,9 +212,10 @@ class Cover:
         if (kind, name) == ("Query", "neighbors"):
             row = (self.person.world.rows("Enterprise") or self.values.full.rows("Enterprise"))[0]
             return f'(of: "{row["uscc"]}", in: {{enterprises: {{filter: {{search: ""}}, orderBy: {{field: NAME}}}}}})'
+        may = ROLES_BY_ARGUMENT[("Enterprise", "libraries")][1]
         given = {
-            "key": "HNTE_RESERVE",
-            "missingAtMost": "2",
+            "key": self.library,
+            **({"missingAtMost": "2"} if self.person.sight.role in may else {}),
             "kind": "[DISTRICT, ZONE]",
             "year": "2022",
             "month": '"2022-05"',
@@ -226,6 +246,11 @@ class Cover:
         yield f"{name}({PAGE}, filter: {given}, orderBy: {{field: {order}, direction: DESC}}) {inner}"
         yield f"{name}({PAGE}, filter: {fixed}) {inner}"
         yield f"{name}(last: 3, filter: {fixed}) {inner}"
+        if name == "members":
+            given = 'conditions: [{key: "H1", parameters: [{name: "minDaysRegistered", value: "9"}]}]'
+            takes = self.library == "HNTE_RESERVE" and self.person.sight.role in OFFICERS
+            year = "year: null" if self.library in REGISTERS else "year: 2021"
+            yield f"{name}({PAGE}, {year}, {given if takes else 'conditions: []'}) {inner}"
 
     def _fixed(self, kind: str, given: Mapping[str, Any]) -> str:
         """A filter, written; one of the audit trail keeps to the planted lines."""
@@ -264,7 +289,7 @@ class Cover:
         written = self._fixed(root, within(route, given))
         nodes = f" nodes {{ {' '.join(key_of(root))} }}" if rows else ""
         if root == "LibraryEntry":
-            return f"library(key: HNTE_RESERVE) {{ members(first: 2, filter: {written}) {{ totalCount{nodes} }} }}"
+            return f"library(key: {self.library}) {{ members(first: 2, filter: {written}) {{ totalCount{nodes} }} }}"
         return f"{LISTS[root]}(first: 2, filter: {written}) {{ totalCount{nodes} }}"
 
     def _telling(self, kind: str, name: str, at: int) -> Iterator[dict[str, Any]]:
@@ -323,7 +348,9 @@ class Cover:
             return self.reached("AnnualReport")
         if kind == "LibraryEntry":
             found = Libraries.of(self.person.world)
-            self._reached[kind] = [row for library in LIBRARIES for row in found.members(library, {})]
+            nearly = {"year": 2022, "missingAtMost": 2} if self.person.sight.role is not Role.ENTERPRISE_USER else {}
+            firms = [row for each in self.person.world.rows("Enterprise") for row in found.of_enterprise(each, nearly)]
+            self._reached[kind] = [*firms, *(row for library in LIBRARIES for row in found.members(library, {}))]
         if kind not in self._reached:
             self._reached[kind] = (
                 self.person.world.rows(kind) if self.routes.get(kind, [])[1:] == [] else self._led(kind)

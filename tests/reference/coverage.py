@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from graphql import GraphQLInputObjectType, get_named_type
 
+from tests.reference.asked import ROLES_BY_ARGUMENT
 from tests.reference.comparing import Tally
 from tests.reference.cover import (
     COMBINING,
@@ -85,7 +86,15 @@ def _has_value(cover: Cover, kind: str, name: str) -> bool:
 
 def given(cover: Cover) -> set[tuple[str, str, str]]:
     """The arguments of those fields."""
-    return {(kind, name, argument) for kind, name in asked_for(cover) for argument in field_of(kind, name).args}
+    found = {(kind, name, argument) for kind, name in asked_for(cover) for argument in field_of(kind, name).args}
+    role = cover.person.sight.role
+    # A library's parameters are given by whoever has one with parameters and members.
+    needless = {
+        (*place, argument)
+        for place, (argument, roles) in ROLES_BY_ARGUMENT.items()
+        if role not in roles or (argument == "conditions" and cover.library != "HNTE_RESERVE")
+    }
+    return found - needless
 
 
 def listed(cover: Cover) -> Iterator[str]:

@@ -183,6 +183,15 @@ UPDATE report_product SET name = value FROM awkward WHERE awkward.uscc = report_
 UPDATE review_record SET opinion = coalesce(nullif(btrim(value), ''), '无') FROM awkward
 WHERE awkward.uscc = review_record.uscc AND target_type = 'BASIC_INFO';
 
+-- Whoever files drafts is in a register; some are worth more than they sell.
+UPDATE enterprise SET in_library = true, in_library_on = '2020-05-05', operating_status = 'ACTIVE'
+WHERE uscc IN (SELECT uscc FROM annual_report WHERE status = 'DRAFT');
+INSERT INTO tech_enterprise_record (tech_enterprise_no, uscc, unit_code, filed_on, status)
+SELECT 'KQ' || uscc, uscc, unit_code, '2020-05-05', 'VALID' FROM enterprise
+WHERE uscc IN (SELECT uscc FROM annual_report WHERE status = 'DRAFT');
+UPDATE annual_report SET latest_valuation_usd = 1500, total_financing_usd = 60
+WHERE year = 2022 AND uscc IN (SELECT uscc FROM enterprise WHERE established_on >= '2013-01-01');
+
 INSERT INTO library_setting (holder, library, condition, parameter, number, words, saved_by)
 VALUES ('500112', 'HNTE_RESERVE', 'H4', 'minSciTechStaffRatio', 0.3, NULL, 'tests'),
     ('500112', 'HNTE_RESERVE', 'H3', 'fields', NULL, '{NEW_MATERIALS,ELECTRONIC_INFORMATION}', 'tests'),
