@@ -178,7 +178,9 @@ class SheetEncoder:
         owner = above.owner
         if isinstance(item, Pages):
             page = Page.of(self.frame, owner, item)
-            query = correlated(page.select(list(page.view.source.c), limit=item.size), page.view.source)
+            rows = page.select(list(page.view.source.c), limit=item.size)
+            # The sheet is ordered as a whole; only a page that stops has to be in order itself.
+            query = correlated(rows if item.size is not None else rows.order_by(None), page.view.source)
             lateral = query.lateral(self.frame.name())
             child = View(self.frame, item.target, lateral, page.view.established, item.path)
             terms = page.order(child)

@@ -94,6 +94,8 @@ class Inputs:
     opening: Opening
     has_record: sa.ColumnElement[bool]
     """Whether there is a valid record, where the library is a register."""
+    year_is_over: bool = False
+    """Whether the query makes sure that the year's last day is past."""
 
     def __getattr__(self, name: str) -> Any:
         """A value of the reports."""
@@ -144,6 +146,8 @@ class Inputs:
 
     def _on_the_day(self, at_end: sa.ColumnElement[bool], today: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
         """As kept of a year that is over, else as it is today: a year that runs has no last day yet."""
+        if self.year_is_over:
+            return at_end
         return sa.case((self.day < sa.func.current_date(type_=sa.Date), at_end), else_=today)
 
     def _exists(self, view: View, conditions: list[sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:

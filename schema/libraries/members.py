@@ -24,7 +24,7 @@ from schema.libraries.declare import Condition, DefaultYear, Library, Register
 from schema.libraries.findings import Finding, word
 from schema.libraries.inputs import Inputs, RuleInput, inputs_of, inputs_waiting, is_kept, newest_inputs_of
 from schema.libraries.known import LIBRARIES
-from schema.libraries.parameters import Chosen, Resolved, chosen, declared_values, resolved, year_given
+from schema.libraries.parameters import Chosen, Resolved, chosen, declared_values, is_saved, resolved, year_given
 from schema.libraries.records import Record, record_of
 from schema.visible import Asked, Frame, View, correlated, opened
 
@@ -175,12 +175,10 @@ def members(asked: Asked) -> sa.FromClause:
         check_arguments(asked, library)
         asked.frame.named.append(library.key.label)
         given = chosen(asked, library)
-        # A file takes the whole list: no row is looked up on its own.
-        whole = asked.frame.is_export and library.needs_report
-        ways = (Way.KEPT, Way.WAITING) if whole else (Way.ROW_BY_ROW,)
+        ways = ways_of(asked, library, given)
         queries = [Branch(asked, library, given, way).select(only_members=True) for way in ways]
         apart = [correlated(query, *query.get_final_froms()) for query in queries]
-        return (sa.union_all(*apart) if whole else apart[0]).lateral(asked.frame.name())
+        return (sa.union_all(*apart) if len(apart) > 1 else apart[0]).lateral(asked.frame.name())
     if (given := asked.given.get("conditions")) is not None and not given.absent:
         message = "libraries 下不能设置条件参数，请用 library(key:) 指定一个库"
         raise BadUserInput("conditions", message, detail="conditions need one library", path=asked.path)
@@ -253,6 +251,15 @@ def check_arguments(asked: Asked, library: Library) -> None:
             raise BadUserInput(name, message, detail=f"{library.key} does not use {name}", path=asked.path)
 
 
+def ways_of(asked: Asked, library: Library, given: Chosen) -> tuple[Way, ...]:
+    """A file takes the whole list: no row is looked up on its own."""
+    if not (asked.frame.is_export and library.needs_report):
+        return (Way.ROW_BY_ROW,)
+    if library.settable and not given.values:
+        return Way.DECLARED, Way.SAVED, Way.WAITING
+    return Way.KEPT, Way.WAITING
+
+
 class Way(enum.Enum):
     """How inputs come beside their enterprises; whichever, the answer is exact in the statement's snapshot."""
 
@@ -260,6 +267,10 @@ class Way(enum.Enum):
     """Looked up when the enterprise is reached, so that a page stops where it is full."""
     KEPT = "KEPT"
     """All at once, of enterprises whose stored inputs hold."""
+    DECLARED = "DECLARED"
+    """KEPT where nothing is saved and the year is over: with constants, that the indexes of ``library_fact`` know."""
+    SAVED = "SAVED"
+    """KEPT otherwise. Which of the two it is, the statement finds out once; the other one then reads nothing."""
     WAITING = "WAITING"
     """All at once, of the others."""
 
@@ -269,7 +280,7 @@ class Branch:
 
     def __init__(self, asked: Asked, library: Library, given: Chosen, way: Way = Way.ROW_BY_ROW) -> None:
         self.asked, self.library, self.way = asked, library, way
-        self.parameters = resolved(asked, library, given)
+        self.parameters = declared_values(library) if way is Way.DECLARED else resolved(asked, library, given)
         self.enterprise, self.conditions = asked.open(targets(RuleInput)["enterprise"])
         self.conditions.append(self.enterprise.raw.operating_status == constant(OperatingStatus.ACTIVE))
         self.year = self._year()
@@ -306,18 +317,27 @@ class Branch:
         """The year's inputs beside the enterprise; without a report a library that needs none looks at nothing."""
         report, on = self._inputs_by_way()
         self.source = self.source.join(report.source, sa.and_(sa.true(), *on), isouter=not self.library.needs_report)
-        return Inputs(self.enterprise, report, self.day, self._opened, sa.false())
+        is_over = self.way is Way.DECLARED
+        return Inputs(self.enterprise, report, self.day, self._opened, sa.false(), year_is_over=is_over)
 
     def _inputs_by_way(self) -> tuple[View, list[sa.ColumnElement[bool]]]:
         frame, code = self.asked.frame, self.enterprise.raw.uscc
         if self.way is Way.ROW_BY_ROW:
             return self._inputs_beside(self.year)
-        if self.way is Way.KEPT:
-            self.conditions.append(is_kept(frame, self.enterprise))
+        if self.way is not Way.WAITING:
+            self.conditions += [is_kept(frame, self.enterprise), *self._decided_once()]
             report, on = self._opened(RuleInput)
         else:
             report, on = self._opened(RuleInput, inputs_waiting(frame, self.year))
         return report, [*on, report.raw.uscc == code, report.raw.year == self.year]
+
+    def _decided_once(self) -> list[sa.ColumnElement[bool]]:
+        """What tells two ways apart: nothing of a row, so that PostgreSQL tests it before it reads any."""
+        if self.way is Way.KEPT:
+            return []
+        is_over = self.year < THIS_YEAR
+        as_declared = sa.and_(sa.not_(is_saved(self.asked, self.library)), is_over)
+        return [as_declared if self.way is Way.DECLARED else sa.not_(as_declared)]
 
     def _year(self) -> sa.ColumnElement[int]:
         given = self.asked.given.get("year")

@@ -261,6 +261,14 @@ def resolved(asked: Asked, library: Library, given: Chosen) -> Resolved:
     return Resolved({key: row.c[f"p{index}"] for index, key in enumerate(columns)}, row)
 
 
+def is_saved(asked: Asked, library: Library) -> sa.ColumnElement[bool]:
+    """Whether anything is saved of the library that counts for who asks."""
+    view, conditions = asked.open(LibrarySetting)
+    found = sa.select(sa.literal_column("1", sa.Integer)).select_from(view.source)
+    found = found.where(view.library == word(library.key.value), *conditions)
+    return sa.exists(correlated(found, view.source))
+
+
 def saved(
     view: Any, key: tuple[str, str], stored: sa.ColumnElement[Any], kind: ParameterKind, default: sa.ColumnElement[Any]
 ) -> sa.ColumnElement[Any]:

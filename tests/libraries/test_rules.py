@@ -12,11 +12,17 @@ from random import Random
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authz.principal import Principal, Role
 from db.engine import connect
 from db.rollups.fold import TurnTaken, fold_all
+from exporters.statement import finished_sql, statement_of
+from resolvers.schema import core
+from service.plans import Planner
+from service.workbooks import File, as_file
 from tests.conftest import Databases
 from tests.fixtures.files import lines
 from tests.fixtures.rows import insert, uscc
@@ -232,3 +238,75 @@ def test_any_parameters_make_the_members_that_the_domain_says(town: Town, desks:
             own = desks(person).see(OF_LIBRARY, key=key, year=year, conditions=conditions)["members"]
             mine = {uscc(each) for each in range(1, FIRMS + 1) if each % 2 == odd}
             assert {node["uscc"] for node in own["nodes"]} == expected & mine
+
+
+SAVED: Mapping[str, tuple[str, str, str, Any]] = {
+    "HNTE_RESERVE": ("H7", "minInnovationScore", "10", 10),
+    "LEADING_CULTIVATION": ("L1", "minOperatingRevenue", "0", 0),
+    "NATIONAL_SME_RESERVE": ("N2", "minScore", "0", 0),
+}
+"""For each library with parameters one that is saved: condition, name, as stored, as the oracle takes it."""
+
+
+def holders_at(firms: Mapping[str, Firm], unit: str | None) -> set[str]:
+    """Whose firms these are: of the one unit those with odd numbers, of the other the rest."""
+    odd = {YUBEI_UNIT: (1,), BEIBEI_UNIT: (0,), None: (0, 1)}[unit]
+    return {code for number, code in ((each, uscc(each)) for each in range(1, len(firms) + 1)) if number % 2 in odd}
+
+
+async def mixed(url: str, saved: str | None) -> None:
+    """Some firms wait to be folded and some do not; what is saved is saved by ``saved`` alone."""
+    connection = await connect(url)
+    with contextlib.suppress(TurnTaken):
+        await fold_all(connection)
+    await connection.execute("DELETE FROM library_setting")
+    for key, (condition, name, stored, _) in SAVED.items() if saved else ():
+        await connection.execute(
+            "INSERT INTO library_setting (holder, library, condition, parameter, number, saved_by)"
+            " VALUES ($1, $2, $3, $4, $5, '测试')",
+            saved, key, condition, name, Decimal(stored),
+        )  # fmt: skip
+    await connection.execute("UPDATE annual_report SET staff_total = staff_total WHERE right(uscc, 1) < '8'")
+    await connection.close()
+
+
+@pytest.mark.parametrize("saved", [None, "CITY", YUBEI_UNIT])
+def test_a_file_tells_the_members_under_whatever_is_saved(town: Town, desks: Desks, saved: str | None) -> None:
+    told = 0
+    for seed in (1, 2):
+        town.settle(Random(seed))
+        asyncio.run(mixed(town.url, saved))
+        for key, (_, name, _, value) in SAVED.items():
+            for year in (2021, 2022, today().year):
+                for person, unit in ((MUNICIPAL, None), (YUBEI, YUBEI_UNIT), (BEIBEI, BEIBEI_UNIT)):
+                    params = {name: value} if saved in ("CITY", unit) and saved else {}
+                    judged = {code: judge(key, town.firms[code], year, today(), params)
+                              for code in holders_at(town.firms, unit)}  # fmt: skip
+                    expected = {code for code, found in judged.items() if oracle.is_member(key, found)}
+                    taken = desks(person).ask(OF_FILE, accept="csv", key=key, year=year)
+                    assert {code for line in lines(taken.body)[1:] for code in line if code in town.firms} == expected
+                    told += len(expected)
+    asyncio.run(mixed(town.url, None))
+    assert told
+
+
+@pytest.mark.parametrize("key", SAVED)
+async def test_declared_conditions_are_what_an_index_keeps(laboratory: str, key: str) -> None:
+    planner = Planner(core(), signing_key=b"k", default_year=2022)
+    officer = Principal(Role.MUNICIPAL_OFFICER, "m")
+    operation = planner.operation(OF_FILE, None)
+    variables = planner.variables(operation, {"key": key})
+    file: File = planner.prepare(operation, variables, officer, as_file, whole_lists=True)
+    parameters: dict[str, Any] = planner.facts(officer).everything()
+    parameters |= {name: extract(variables, parameters) for name, extract in file.extracts.items()}
+    connection = await connect(laboratory)
+    transaction = connection.transaction()
+    await transaction.start()
+    # Without another way to find them, only an index whose condition the query is proven to ask can be used.
+    await connection.execute("ALTER TABLE library_fact DROP CONSTRAINT pk_library_fact; SET LOCAL enable_seqscan = off")
+    sheet = file.sheets[0]
+    statement = await statement_of(sheet, "explained", lambda: sheet.source.with_only_columns(sa.literal_column("1")))
+    found = await connection.fetch("EXPLAIN " + await finished_sql(connection, statement, parameters))
+    await transaction.rollback()
+    await connection.close()
+    assert f"Index Only Scan using ix_library_fact_{key.lower()} " in "".join(row[0] for row in found)

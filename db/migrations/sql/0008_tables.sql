@@ -48,6 +48,12 @@ CREATE TABLE library_fact (
     CONSTRAINT pk_library_fact PRIMARY KEY (uscc, year)
 );
 
+CREATE INDEX ix_library_fact_hnte_reserve ON library_fact (year, uscc) INCLUDE (hi_tech_field) WHERE ip_total >= 1 AND coalesce(class_i, 0) >= 0 AND coalesce(class_ii, 0) >= 0 AND sci_tech_staff >= 0.10 * nullif(staff_total, 0) AND rd_expense_sum >= CASE WHEN sales_revenue <= 50000 THEN 0.05 WHEN sales_revenue <= 200000 THEN 0.04 WHEN sales_revenue > 200000 THEN 0.03 END * nullif(sales_revenue_sum, 0) AND (rd_domestic_sum IS NULL OR rd_domestic_sum >= 0.60 * nullif(rd_expense_sum, 0)) AND high_tech_revenue >= 0.60 * nullif(total_income, 0) AND pre_score > 70 AND NOT accident_or_violation AND NOT is_hnte_at_end;
+
+CREATE INDEX ix_library_fact_leading_cultivation ON library_fact (year, uscc) INCLUDE (hi_tech_field) WHERE operating_revenue >= 400000 AND rd_expense >= 0.05 * nullif(operating_revenue, 0) AND invention_patents >= 15 AND platform_rank >= 3 AND rd_staff >= 0.10 * nullif(staff_total, 0) AND is_hnte_at_end;
+
+CREATE INDEX ix_library_fact_national_sme_reserve ON library_fact (year, uscc) INCLUDE (hi_tech_field) WHERE staff_total <= 500 AND sales_revenue <= 200000 AND total_assets <= 200000 AND (sme_score >= 60 AND sme_staff_score > 0 OR has_national_award OR platform_rank >= 3 OR led_standard OR is_hnte_at_end) AND NOT restricted_industry AND NOT misconduct AND NOT in_bad_lists AND NOT is_tech_sme_at_end;
+
 COMMENT ON TABLE library_fact IS '科企库条件依据：每家企业每年审核通过的年报及以前年度';
 
 COMMENT ON COLUMN library_fact.uscc IS '统一社会信用代码';
