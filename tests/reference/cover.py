@@ -123,7 +123,7 @@ class Cover:
     def library(self) -> str:
         """A library with members: one that takes parameters, for whoever may give some."""
         found = Libraries.of(self.person.world)
-        every = LIBRARIES if self.person.sight.role not in OFFICERS else ("HNTE_RESERVE",)
+        every = ("HNTE_RESERVE", *LIBRARIES) if self.person.sight.role in OFFICERS else LIBRARIES
         return next((key for key in every if found.members(key, {})), LIBRARIES[-1])
 
     # -- what there is ----------------------------------------------------------------------------
@@ -184,7 +184,7 @@ class Cover:
             by_kind.setdefault(kind, []).append(self._leaf(kind, name))
         whole = Cover(self.person, self.values, rows=1000, every_library=True)
         for kind, fields in by_kind.items():
-            yield Operation("{ " + whole._nested(self.routes[kind], " ".join(fields)) + " }", {})
+            yield Operation("{ " + whole._nested(whole.routes[kind], " ".join(fields)) + " }", {})
 
     def _leaf(self, kind: str, name: str) -> str:
         """A field with every argument it takes; one that leads to rows with the least there is of them."""
