@@ -256,7 +256,8 @@ def resolved(asked: Asked, library: Library, given: Chosen) -> Resolved:
         for each in condition.parameters:
             column((condition.key, each.name), each.kind, declared(each))
     labelled = [value.label(f"p{index}") for index, value in enumerate(columns.values())]
-    query = sa.select(*labelled).select_from(view.source)
+    # One row whatever is saved, also where everything is given and nothing of it is looked up.
+    query = sa.select(*labelled).select_from(view.source).having(sa.true())
     row = query.where(view.library == word(library.key.value), *conditions).subquery(asked.frame.name())
     return Resolved({key: row.c[f"p{index}"] for index, key in enumerate(columns)}, row)
 

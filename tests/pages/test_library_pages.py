@@ -260,6 +260,25 @@ def test_c38_what_is_saved_replaces_all_that_was_saved_before(yubei: Desk) -> No
     assert "整体替换原来保存的参数" in fields["saveLibraryConditions"]
 
 
+@pytest.mark.parametrize("key", ["HNTE_RESERVE", "LEADING_CULTIVATION", "NATIONAL_SME_RESERVE"])
+def test_c38_a_whole_form_sent_with_its_declared_values_finds_what_no_form_finds(yubei: Desk, key: str) -> None:
+    form = [
+        {
+            "key": each["key"],
+            "enabled": True,
+            "parameters": [
+                {"name": of["name"], "value": of["default"]}
+                if of["kind"] != "WORDS"
+                else {"name": of["name"], "values": of["defaults"]}
+                for of in each["parameters"]
+            ],
+        }
+        for each in yubei.see(TEXTS, key=key)["conditions"]
+        if each["parameters"] or not each["isFixed"]
+    ]
+    assert found(yubei, key) == found(yubei, key, conditions=form) != []
+
+
 def test_c38_an_officer_saves_for_own_units_and_the_bureau_for_the_city(at: Desks) -> None:
     keep: dict[str, Any] = {"library": "HNTE_RESERVE", "conditions": []}
     assert at(town.YUBEI).ask(SAVE, i={**keep, "unit": town.BEIBEI_UNIT}).code == "NOT_FOUND"
