@@ -247,7 +247,7 @@ class PageSettings(
     root: str = field("列表在查询中的位置")
     order: list[str] = field("默认排序，减号表示降序", expr=lambda r: r.raw.sorting)
     tabs: list[str] = field("标签页")
-    exports: bool = field("是否可导出")
+    exports: bool = field("页面是否有导出按钮")
     export_range: ExportRange | None = field("默认导出范围")
     picks_fields: bool = field("导出前是否选择字段")
     defaults: list[PageDefault] = many("默认参数", keys={"page": "key"}, order=("name",))
