@@ -146,8 +146,7 @@ class Page:
     ) -> sa.Select[Any]:
         """The first rows out of several stretches of an order that an index has ready.
 
-        Each is sought on its own, so that the index leads to where it begins: told as alternatives of one condition,
-        they would have every row of the list looked at up to there.
+        Each is sought on its own: as alternatives of one condition they would have every row up to there looked at.
         """
         rows = self.view.source.c
         columns = [rows[name] for name in dict.fromkeys([*names, *(term.column for term in self.terms)])]
