@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from authz import predicates, rules, scopes
 from planner.page import Page
+from resolvers import neighbors
 from schema import cells
 from schema.visible import Asked
 from tests.authz.test_leak_rules import AN, BANK, DEPT, Broken, D, E, M, both, check, many, scope, verdict
@@ -73,16 +74,16 @@ def counting_every_row() -> AbstractContextManager[None]:
 
 def placed_among_all() -> AbstractContextManager[None]:
     """A place in a list that counts what is out of scope and out of the filter."""
-    real = Page.before
+    real = neighbors._before  # pyright: ignore[reportPrivateUsage]
 
-    def before(self: Page, values: Any) -> sa.ColumnElement[int]:
-        kept, self.conditions = self.conditions, []
+    def before(page: Page, values: Any) -> sa.ColumnElement[int]:
+        kept, page.conditions = page.conditions, []
         try:
-            return real(self, values)
+            return real(page, values)
         finally:
-            self.conditions = kept
+            page.conditions = kept
 
-    return changed(Page, "before", before)
+    return changed(neighbors, "_before", before)
 
 
 BROKEN: dict[str, Broken] = {
