@@ -80,8 +80,7 @@ class _Keeper:
             while True:
                 waiting = await log_rows(connection)
                 self._metrics.rollup_backlog.set(waiting)
-                if not waiting:
-                    await self._freeze(connection)
+                await self._freeze(connection)
                 if not waiting or not await self._fold(connection):
                     await asyncio.sleep(LOOK_SECONDS)
         finally:
@@ -100,6 +99,7 @@ class _Keeper:
         return done
 
     async def _freeze(self, connection: Connection) -> None:
+        """Freeze what closed, when it is time to look; whatever waits to be folded, for readings are exact."""
         now = asyncio.get_running_loop().time()
         if now < self._freeze_at:
             return

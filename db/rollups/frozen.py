@@ -18,7 +18,8 @@ Progress = Callable[[int, int], None]
 Sizes = Callable[[], Awaitable[Mapping[str, int]]]
 """How large each unit's reserve library is now (domain §2.7)."""
 
-#: Months closed since the newest frozen one; where none is frozen yet, the month that closed last.
+#: Months closed since the newest frozen one; where none is frozen yet, the month that closed last. None while no
+#: enterprise is known: zeros of a new installation would be frozen for good.
 _CLOSED_SINCE = """
 SELECT rollup_month(m::date)
 FROM (SELECT max(month) AS month FROM cultivation_snapshot) AS f
@@ -27,7 +28,7 @@ CROSS JOIN LATERAL generate_series(
     rollup_today() - interval '1 month',
     interval '1 month'
 ) AS m
-WHERE rollup_month(m::date) < rollup_month(rollup_today())
+WHERE rollup_month(m::date) < rollup_month(rollup_today()) AND EXISTS (SELECT FROM enterprise)
 ORDER BY 1
 """
 
@@ -42,8 +43,9 @@ async def freeze_since(connection: Connection | PooledConnection, sizes: Sizes |
     """Freeze the months that closed since the newest frozen one; answers them.
 
     Where none is frozen yet, only the month that closed last: what history a new installation is still to be given
-    must not be frozen before it is there. ``sizes`` tells how large each unit's reserve library is now, which the month
-    that closed last is frozen with; of earlier ones nobody knows it any more.
+    must not be frozen before it is there. Nothing at all while there is no enterprise. ``sizes`` tells how large each
+    unit's reserve library is now, which the month that closed last is frozen with; of earlier ones nobody knows it any
+    more.
     """
     months = [row[0] for row in await connection.fetch(_CLOSED_SINCE)]
     reserve = await sizes() if months and sizes else None

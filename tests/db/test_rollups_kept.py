@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import AsyncGenerator
 
 import asyncpg
+import orjson
 import pytest
 
 from db.engine import Connection, connect
@@ -16,11 +17,12 @@ from db.rollups.fold import TurnTaken, fold, fold_all, log_rows, tidy, turn
 from db.rollups.frozen import freeze_closed, freeze_since
 from db.rollups.rebuild import anew, check, rebuild
 from tests.db.recount import DIFFERENCES
+from tests.fixtures.rows import enterprise
 
 REGISTERED = "SELECT sum(entities) FROM live_tally WHERE series = 'REGISTERED' AND bucket = 2022"
 ANY_TWO = "SELECT array_agg(uscc) FROM (SELECT uscc FROM enterprise ORDER BY uscc LIMIT 2) AS t"
 CANCEL = "UPDATE enterprise SET operating_status = 'CANCELLED' WHERE uscc = $1"
-RELOCATE = "UPDATE annual_report SET doctors = coalesce(doctors, 0) + 1 WHERE uscc = $1"
+HIRE_A_DOCTOR = "UPDATE annual_report SET doctors = coalesce(doctors, 0) + 1 WHERE uscc = $1"
 
 
 def silent(_done: int, _total: int) -> None:
@@ -75,9 +77,9 @@ async def test_writers_in_opposite_order_neither_wait_nor_deadlock(db: Connectio
     first, second = await db.fetchval(ANY_TWO)
     async with asyncio.timeout(20), db.transaction(), other.transaction():
         await db.execute(CANCEL, first)
-        await other.execute(RELOCATE, second)
+        await other.execute(HIRE_A_DOCTOR, second)
         await db.execute(CANCEL, second)
-        await other.execute(RELOCATE, first)
+        await other.execute(HIRE_A_DOCTOR, first)
     await equal_a_recount(db)
     await fold_all(db)
     await equal_a_recount(db)
@@ -103,7 +105,7 @@ async def test_nobody_waits_for_a_fold_and_a_fold_waits_for_nobody(db: Connectio
 
 async def test_what_commits_during_a_fold_is_folded_by_the_next(db: Connection, other: Connection) -> None:
     first, _ = await db.fetchval(ANY_TWO)
-    await db.execute(RELOCATE, first)
+    await db.execute(HIRE_A_DOCTOR, first)
     async with turn(db, wait=False):
         assert await db.fetchval("SELECT count(*) FROM touched") == 1
         await other.execute(CANCEL, first)
@@ -248,3 +250,23 @@ async def test_only_closed_months_are_frozen_each_once(db: Connection) -> None:
     assert earlier == sorted(earlier)
     assert latest[0] not in earlier
     assert await freeze_closed(db, silent) == []
+
+
+async def test_nothing_is_frozen_before_there_is_an_enterprise(empty_copy: str) -> None:
+    """Zeros of a new installation would stay on the page for good."""
+    connection = await connect(empty_copy)
+    assert await connection.fetchval("SELECT count(*) FROM unit WHERE is_jurisdiction") > 0
+    assert await freeze_since(connection) == []
+    assert await freeze_closed(connection, silent) == []
+    assert await connection.fetchval("SELECT count(*) FROM cultivation_snapshot") == 0
+    table, columns = enterprise(1, "首家企业", "500112", in_library=True, in_library_on=dt.date(2022, 1, 31))
+    names = ", ".join(columns)
+    await connection.execute(
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_record(NULL::{table}, $1::text::jsonb)",
+        orjson.dumps(columns).decode(),
+    )
+    (month,) = await freeze_since(connection)
+    progress = await connection.fetch(PROGRESS, month)
+    assert sum(row["total_tech_enterprise"] for row in progress) == 1
+    assert all(row["is_frozen"] for row in progress)
+    await connection.close()

@@ -10,6 +10,7 @@ import pytest
 from db.engine import Connection, connect
 from db.rollups.fold import log_rows, turn
 from service.metrics import Metrics
+from service.reserve import Reserve
 from service.rollups import kept_rollups
 from tests.service.conftest import SECRET, run_keqi
 
@@ -88,6 +89,33 @@ async def test_a_keeper_whose_connection_was_ended_begins_anew(
         await db.execute(TOUCH)
         await ear.heard(True, False)
         assert await log_rows(db) == 0
+
+
+async def test_a_month_is_frozen_though_something_always_waits(
+    db: Connection, seeded_copy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is written to all the time has something in its log at every look."""
+    monkeypatch.setattr("service.rollups.FREEZE_SECONDS", 0.0)
+    ear, other = Ear(), await connect(seeded_copy)
+    await db.execute(TOUCH)
+    async with asyncio.timeout(30), turn(other, wait=True), kept_rollups(seeded_copy, ear):
+        await ear.heard(True, True)
+        assert await log_rows(db) == 1
+        assert await db.fetchval("SELECT count(DISTINCT month) FROM cultivation_snapshot") == 1
+    await other.close()
+
+
+async def test_a_service_freezes_a_month_with_the_sizes_of_the_reserve(
+    db: Connection, seeded_copy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.rollups.FREEZE_SECONDS", 0.0)
+    ear, reserve = Ear(), Reserve(2022, SECRET.encode())
+    sizes = await reserve.sizes(db)
+    async with kept_rollups(seeded_copy, ear, reserve):
+        await ear.heard(False, False)
+    rows = await db.fetch("SELECT * FROM cultivation_snapshot WHERE reserve_hnte_count IS NOT NULL")
+    assert {row["unit_code"]: row["reserve_hnte_count"] for row in rows} == sizes
+    assert any(sizes.values())
 
 
 async def test_a_month_that_closed_is_frozen(db: Connection, seeded_copy: str, monkeypatch: pytest.MonkeyPatch) -> None:
