@@ -8,8 +8,8 @@ from graphql import GraphQLInterfaceType, GraphQLUnionType
 
 from authz.principal import Principal, Role
 from tests.reference.comparing import Expected, Person
-from tests.reference.executor import schema
 from tests.reference.fixtures import Place
+from tests.reference.kinds import schema
 from tests.reference.operations import Operation
 
 NEVER_FOR_BANKS = ("contactName", "contactMobile", "researchContactEmail", "contactIdNumber")

@@ -15,8 +15,8 @@ from authz.principal import Role
 from tests.reference.comparing import Expected, Person, Tally
 from tests.reference.cover import Cover, Turns
 from tests.reference.coverage import asked_for, missing, valued, ways, ways_used
-from tests.reference.executor import schema
 from tests.reference.fixtures import Place
+from tests.reference.kinds import schema
 from tests.reference.lists import Cursors
 from tests.reference.operations import LEFT_OUT, Operation
 from tests.reference.values import Values

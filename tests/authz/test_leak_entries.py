@@ -16,11 +16,11 @@ from authz.errors import ErrorCode
 from authz.principal import PUBLIC, Principal, Role
 from tests.reference.asking import Response
 from tests.reference.comparing import Expected, Person
-from tests.reference.cover import fields_of
 from tests.reference.entries import ANSWERS, FILES, REGISTER
 from tests.reference.executor import Reference
 from tests.reference.files import ExpectedFile
 from tests.reference.fixtures import Place
+from tests.reference.kinds import fields_of
 from tests.reference.lists import Cursors, Mark
 from tests.reference.operations import Operation
 from tests.reference.runs import FORMS, Run

@@ -23,19 +23,9 @@ from graphql.type import GraphQLIncludeDirective, GraphQLSkipDirective
 
 from authz.principal import Role
 from tests.reference.aggregates import dimensions, measures
-from tests.reference.executor import (
-    DEFAULT_COLUMNS,
-    OF_NO_ROW,
-    QUEUES,
-    ROOT_LISTS,
-    Reference,
-    listed_kind,
-    named,
-    ordered_fields,
-    schema,
-    valid,
-)
+from tests.reference.executor import DEFAULT_COLUMNS, QUEUES, ROOT_LISTS, Reference
 from tests.reference.filters import TABS, absent
+from tests.reference.kinds import OF_NO_ROW, listed_kind, named, ordered_fields, schema, valid
 from tests.reference.lists import Cursors
 from tests.reference.redacted import MASKING, Sight
 from tests.reference.rows import RELATIONS, World

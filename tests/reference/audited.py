@@ -20,17 +20,9 @@ from tests.reference.aggregates import COUNTED
 from tests.reference.asked import Asked, Used, asks
 from tests.reference.asking import Service
 from tests.reference.canaries import planted
-from tests.reference.executor import (
-    DEFAULT_COLUMNS,
-    ROOT_LISTS,
-    Reference,
-    field_of,
-    identifier,
-    named,
-    ordered_fields,
-    schema,
-)
+from tests.reference.executor import DEFAULT_COLUMNS, ROOT_LISTS, Reference
 from tests.reference.filters import TABS, absent, holds
+from tests.reference.kinds import field_of, identifier, named, ordered_fields, schema
 from tests.reference.redacted import CONTACTS
 from tests.reference.rows import OWNED, PARTS, RELATIONS, Row, World, column
 

@@ -20,7 +20,19 @@ from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, 
 from authz.principal import Role
 from tests.reference.asked import ROLES_BY_ARGUMENT
 from tests.reference.comparing import Person
-from tests.reference.executor import QUEUES, field_of, is_list, named, nullable, ordered_fields, schema
+from tests.reference.executor import QUEUES
+from tests.reference.kinds import (
+    field_of,
+    fields_of,
+    is_list,
+    is_paged,
+    is_row,
+    named,
+    nullable,
+    ordered_fields,
+    row_kind,
+    schema,
+)
 from tests.reference.libraries import LIBRARIES, REGISTERS, Libraries
 from tests.reference.operations import LEFT_OUT, Operation
 from tests.reference.questions import OFFICERS
@@ -432,11 +444,6 @@ class Cover:
 WAYS = ("gte", "lt", "gt", "lte", "eq")
 
 
-def fields_of(kind: str) -> list[str]:
-    """The names of a type's fields."""
-    return list(cast("GraphQLObjectType", schema().type_map[kind]).fields)
-
-
 def conditions_of(kind: str) -> Mapping[str, Any]:
     """What the filter of a row type may ask."""
     fields = cast("GraphQLInputObjectType", schema().type_map[f"{kind}Filter"]).fields
@@ -446,22 +453,6 @@ def conditions_of(kind: str) -> Mapping[str, Any]:
 def orders_of(kind: str) -> dict[str, Edge]:
     """What a list of a row type can be ordered by."""
     return {value: asked for value, asked in ordered_fields(kind).items() if asked not in LEFT_OUT}
-
-
-def is_paged(kind: str, name: str) -> bool:
-    """Whether a field is a list with pages."""
-    return named(field_of(kind, name)).name.endswith("Connection")
-
-
-def is_row(kind: str, name: str) -> bool:
-    """Whether a field leads to rows, and is not about a page of them."""
-    return isinstance(named(field_of(kind, name)), GraphQLObjectType)
-
-
-def row_kind(kind: str, name: str) -> str:
-    """The type of the rows that a field leads to."""
-    target = named(field_of(kind, name)).name
-    return named(field_of(target, "nodes")).name if target.endswith("Connection") else target
 
 
 def filter_kind(kind: str, name: str) -> str | None:

@@ -13,18 +13,8 @@ from graphql import GraphQLInputObjectType, get_named_type
 
 from tests.reference.asked import ROLES_BY_ARGUMENT
 from tests.reference.comparing import Tally
-from tests.reference.cover import (
-    COMBINING,
-    Cover,
-    Edge,
-    conditions_of,
-    fields_of,
-    filter_kind,
-    is_paged,
-    orders_of,
-    row_kind,
-)
-from tests.reference.executor import field_of, named, schema
+from tests.reference.cover import COMBINING, Cover, Edge, conditions_of, filter_kind, orders_of
+from tests.reference.kinds import field_of, fields_of, is_paged, named, row_kind, schema
 from tests.reference.operations import LEFT_OUT
 from tests.reference.rows import KINDS, PARTS, RELATIONS
 

@@ -18,17 +18,8 @@ from hypothesis import strategies as st
 
 from tests.reference import questions
 from tests.reference.dice import Dice
-from tests.reference.executor import (
-    OF_NO_ROW,
-    field_of,
-    is_list,
-    listed_kind,
-    named,
-    nullable,
-    ordered_fields,
-    schema,
-)
 from tests.reference.filters import TABS
+from tests.reference.kinds import OF_NO_ROW, field_of, is_list, listed_kind, named, nullable, ordered_fields, schema
 from tests.reference.redacted import Sight
 from tests.reference.rows import RELATIONS
 from tests.reference.values import Slot, Values, plain

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from authz.principal import Role
 from tests.reference.aggregates import dimensions, is_wide, measures
-from tests.reference.executor import ROOT_LISTS, identifier
+from tests.reference.executor import ROOT_LISTS
+from tests.reference.kinds import identifier
 from tests.reference.libraries import LIBRARIES, REGISTERS, SETTABLE
 
 if TYPE_CHECKING:

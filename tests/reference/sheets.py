@@ -30,7 +30,8 @@ from graphql.execution.values import get_argument_values
 
 from tests.reference.asked import Asked
 from tests.reference.derived import SIX_PLACES
-from tests.reference.executor import SHANGHAI, Reference, field_of, is_list, label, named, schema
+from tests.reference.executor import Reference
+from tests.reference.kinds import SHANGHAI, field_of, is_list, label, named, schema
 from tests.reference.libraries import Rounded
 from tests.reference.rows import KINDS, PARTS, Row, snake
 
