@@ -30,6 +30,7 @@ from schema.places import AREAS, in_force
 from schema.scalars import YearMonth
 from schema.tabs import (
     FIRST_YEAR,
+    LAST_YEAR,
     ONE,
     TOTAL_LABEL,
     ZERO,
@@ -226,6 +227,8 @@ class CultivationProgressTable(
     total: CultivationProgressRow = total_of_tab()
 
 
+LAST_MONTH = (LAST_YEAR + 1) * 100 + 12
+"""A month stands on the year before its own."""
 MONTH: Mapping[str, Any] = {"month": YearMonth | None}
 
 
@@ -238,6 +241,8 @@ def _of_month(asked: Asked) -> sa.FromClause:
     given = asked.given.get("month")
     asked.frame.meant.add("month")
     default = closed_month()
+    if given is None:
+        _checked_month(None)  # refused past what is kept, like one that is given
     month = (
         default
         if given is None
@@ -247,12 +252,21 @@ def _of_month(asked: Asked) -> sa.FromClause:
 
 
 def _checked_month(value: Any) -> int | None:
-    """A month as a number: 202305. One that has not begun cannot be asked for."""
-    if value is None:
-        return None
-    month = int(value.replace("-", ""))
-    now = dt.datetime.now(CHINA)
-    if not FIRST_YEAR * 100 <= month <= now.year * 100 + now.month:
-        message = f"月份应在 {FIRST_YEAR}-01 至 {now:%Y-%m} 之间"
-        raise BadUserInput("month", message, detail=f"month out of range: {value}")
+    """A month as a number: 202305; none where none is given."""
+    month = month_told(value, dt.datetime.now(CHINA))
+    return None if value is None else month
+
+
+def month_told(value: str | None, now: dt.datetime) -> int:
+    """The month that is asked for, the latest closed one without ``value``, as a number.
+
+    Raises:
+        BadUserInput: it has not begun, or what is kept does not reach to it.
+    """
+    closed = now.replace(day=1) - dt.timedelta(days=1)
+    month = closed.year * 100 + closed.month if value is None else int(value.replace("-", ""))
+    last = min(now.year * 100 + now.month, LAST_MONTH)
+    if not FIRST_YEAR * 100 <= month <= last:
+        message = f"月份应在 {FIRST_YEAR}-01 至 {last // 100}-{last % 100:02} 之间"
+        raise BadUserInput("month", message, detail=f"month out of range: {value or month}")
     return month

@@ -8,6 +8,7 @@ where their stored rows come from, is for the kinds of rows to say (``places`` a
 
 from __future__ import annotations
 
+import datetime as dt
 from abc import abstractmethod
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,11 +23,12 @@ from authz.scopes import STATISTICS
 from schema.declare import DECLARED, Chart, Column, Expression, Row, declare, many, one, targets
 from schema.declare import field as described
 from schema.expressions import current_year
+from schema.given import CHINA
 from schema.visible import Asked
 
 COMPANIES = "家"
 FIRST_YEAR, LAST_YEAR = 2000, 2035
-"""Years that can be asked for, as in the setting ``default_report_year``."""
+"""Years that can be asked for, as in the setting ``default_report_year``: of later ones no standing is kept."""
 TOTAL_LABEL, NO_ZONE = "合计", "--"
 """What the total row shows for its name and its zone (domain C29)."""
 
@@ -238,27 +240,48 @@ DEFAULT_YEAR = sa.bindparam("p_default_year", None, type_=sa.Integer)
 
 def page(label: str) -> Any:
     """Declare a page of tabs for a year; without one the service's default year is meant."""
-    return one(label, keys={}, header="", arguments=YEAR, source=partial(_of_year, DEFAULT_YEAR, "year"))
+    return one(label, keys={}, header="", arguments=YEAR, source=partial(_of_year, DEFAULT_YEAR, "year", _checked_year))
 
 
 def page_of_today(label: str) -> Any:
     """Declare a page of tabs that has no filter: without a year it is of the current one, as it stands today."""
-    return one(label, keys={}, header="", arguments=YEAR, source=partial(_of_year, current_year(), "today"))
+    return one(
+        label, keys={}, header="", arguments=YEAR, source=partial(_of_year, current_year(), "today", _year_or_this)
+    )
 
 
-def _of_year(default: sa.ColumnElement[int], meant: str, asked: Asked) -> sa.FromClause:
+def _of_year(
+    default: sa.ColumnElement[int], meant: str, checked: Callable[[Any], int | None], asked: Asked
+) -> sa.FromClause:
     given = asked.given.get("year")
+    if given is None:
+        checked(None)
     asked.frame.meant.add(meant)
     year = (
         default
         if given is None
-        else sa.func.coalesce(asked.frame.binder.bind(given, sa.Integer(), _checked_year), default, type_=sa.Integer)
+        else sa.func.coalesce(asked.frame.binder.bind(given, sa.Integer(), checked), default, type_=sa.Integer)
     )
     return sa.select(year.label("year")).lateral(asked.frame.name())
 
 
 def _checked_year(value: Any) -> int | None:
-    if value is not None and not FIRST_YEAR <= value <= LAST_YEAR:
-        message = f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间"
-        raise BadUserInput("year", message, detail=f"year out of range: {value}")
+    return None if value is None else year_told(value)
+
+
+def _year_or_this(value: Any) -> int | None:
+    """As ``_checked_year``; the current year, where none is given, may be past what is kept, too."""
+    year_told(dt.datetime.now(CHINA).year if value is None else value)
     return value
+
+
+def year_told(year: int) -> int:
+    """The year, where it is one of those that are kept.
+
+    Raises:
+        BadUserInput: it is not.
+    """
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        message = f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间"
+        raise BadUserInput("year", message, detail=f"year out of range: {year}")
+    return year

@@ -10,12 +10,15 @@ import asyncpg
 import orjson
 import pytest
 
+from authz.errors import BadUserInput
 from db.engine import Connection, connect
 from db.migrations.script import sql_text
-from db.rollups.facts import views
+from db.rollups.facts import STANDING_UNTIL, views
 from db.rollups.fold import TurnTaken, fold, fold_all, log_rows, tidy, turn
 from db.rollups.frozen import freeze_closed, freeze_since
 from db.rollups.rebuild import anew, check, rebuild
+from schema.cultivation import LAST_MONTH, month_told
+from schema.tabs import LAST_YEAR, year_told
 from tests.db.recount import DIFFERENCES
 from tests.fixtures.rows import enterprise
 
@@ -250,6 +253,21 @@ async def test_only_closed_months_are_frozen_each_once(db: Connection) -> None:
     assert earlier == sorted(earlier)
     assert latest[0] not in earlier
     assert await freeze_closed(db, silent) == []
+
+
+async def test_years_of_which_no_standing_is_kept_are_refused(db: Connection) -> None:
+    """They would be counted as zero, and be frozen so for good."""
+    assert LAST_YEAR <= STANDING_UNTIL
+    assert LAST_MONTH // 100 - 1 == LAST_YEAR
+    later = dt.datetime(2040, 1, 1, tzinfo=dt.UTC)
+    assert month_told("2036-12", later) == LAST_MONTH
+    for value in ("2037-01", None):
+        with pytest.raises(BadUserInput):
+            month_told(value, later)
+    with pytest.raises(BadUserInput):
+        year_told(STANDING_UNTIL + 1)
+    with pytest.raises(asyncpg.InvalidParameterValueError, match=f"{LAST_MONTH + 89} 超出"):
+        await db.fetchval("SELECT cultivation_freeze($1)", LAST_MONTH + 89)
 
 
 async def test_nothing_is_frozen_before_there_is_an_enterprise(empty_copy: str) -> None:

@@ -144,6 +144,10 @@ AS $$
 DECLARE
     kept integer;
 BEGIN
+    IF cultivation_freeze.month / 100 - 1 > 2035 THEN
+        RAISE EXCEPTION '月份 % 超出统计汇总的年份范围,不能封存', cultivation_freeze.month
+            USING ERRCODE = 'invalid_parameter_value', DETAIL = 'standings are kept up to the end of 2035';
+    END IF;
     IF cultivation_freeze.month >= rollup_month(rollup_today()) THEN
         RAISE EXCEPTION '月份 % 尚未结束,不能封存', cultivation_freeze.month USING ERRCODE = 'invalid_parameter_value',
             DETAIL = 'a month is frozen once it is closed';
