@@ -54,6 +54,8 @@ OWNED = ("voucher_application", "hnte_certificate", "tech_sme_registration", "an
 
 #: A writer that is in another's way gives up at once: here one thread plays them all.
 IMPATIENT = "SET lock_timeout = '15ms'"
+#: Nobody the keeper would wait for ends while it waits: it fails instead of hanging.
+PATIENT = "SET lock_timeout = '10s'"
 
 
 def inserted(table: str, columns: Mapping[str, Any], *, owned: bool = True) -> str:
@@ -93,6 +95,7 @@ class Statistics(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.keeper, *self.writers = (self.wait(connect(self.url)) for _ in range(3))
         self.open: dict[int, Transaction] = {}
+        self.wait(self.keeper.execute(PATIENT))
         for writer in self.writers:
             self.wait(writer.execute(IMPATIENT))
 
@@ -113,6 +116,10 @@ class Statistics(RuleBasedStateMachine):
             asyncpg.DeadlockDetectedError,
         ):
             self.wait(self.open.pop(writer).rollback())
+
+    def end(self, writer: int) -> None:
+        if writer in self.open:
+            self.wait(self.open.pop(writer).commit())
 
     def teardown(self) -> None:
         for transaction in self.open.values():
@@ -138,8 +145,7 @@ class Statistics(RuleBasedStateMachine):
 
     @rule(writer=WRITERS)
     def commit(self, writer: int) -> None:
-        if writer in self.open:
-            self.wait(self.open.pop(writer).commit())
+        self.end(writer)
 
     @rule(writer=WRITERS)
     def roll_back(self, writer: int) -> None:
@@ -322,6 +328,8 @@ class Statistics(RuleBasedStateMachine):
     def empty(self, writer: int, table: str) -> None:
         # Older snapshots would see an emptied table at once, which PostgreSQL says of TRUNCATE itself.
         self.write(writer, f"TRUNCATE {table}")
+        # Readers wait for it, too: committed at once, for here one thread plays them all.
+        self.end(writer)
 
 
 def test_statistics_equal_a_recount_whatever_happens(empty_copy: str) -> None:
