@@ -2,11 +2,16 @@
 -- pairs of neighbouring characters it is made of (its grams). Whatever the index finds is compared with the term itself,
 -- so which grams are asked decides how fast the answer comes, never what it is.
 
+-- The pairs of neighbours among characters. Both lists are walked once: a character sought by its place would be counted
+-- up to anew each time, and a long text would take as its square.
+CREATE FUNCTION keqi_pairs(characters text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN ARRAY(SELECT a || b FROM unnest(characters, characters[2:]) AS pair (a, b) WHERE b IS NOT NULL);
+
 -- All grams of a folded text. Some come twice: the index and its statistics count each once.
 CREATE FUNCTION keqi_grams(value text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN string_to_array(value, NULL)
-    || ARRAY(SELECT substr(value, i, 2) FROM generate_series(1, length(value) - 1) AS i);
+RETURN string_to_array(value, NULL) || keqi_pairs(string_to_array(value, NULL));
 
 -- The grams by which a term is looked for. Of Chinese pairs only the rarest one, of others the three rarest: the planner
 -- multiplies shares as if grams were independent, but the pairs of a word such as 生物医药 come together, and it would
@@ -18,7 +23,7 @@ LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
 DECLARE
     folded CONSTANT text := keqi_fold(term);
-    pairs CONSTANT text[] := ARRAY(SELECT substr(folded, i, 2) FROM generate_series(1, length(folded) - 1) AS i);
+    pairs CONSTANT text[] := keqi_pairs(string_to_array(folded, NULL));
 BEGIN
     IF cardinality(pairs) < 2 THEN
         RETURN CASE cardinality(pairs) WHEN 0 THEN string_to_array(folded, NULL) ELSE pairs END;
