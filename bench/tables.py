@@ -73,6 +73,7 @@ TABLES: Final = (
                 select e.*, r.status, r.is_above_scale_industrial,
                     e.in_library and coalesce(e.in_library_on, e.established_on) < make_date($1 + 1, 1, 1) as enrolled
                 from enterprise e left join annual_report r on r.uscc = e.uscc and r.year = $1
+                where e.unit_code in (select code from unit where city = '重庆市')
             ) as e
             group by grouping sets ((1, 2), ())""",
     ),
@@ -83,6 +84,7 @@ TABLES: Final = (
         """select e.district_code, e.zone_code, sum(r.operating_revenue), sum(r.main_business_revenue),
                 sum(r.total_profit), sum(r.tax_paid), sum(r.rd_expense), sum(r.total_assets)
             from annual_report r join enterprise e on e.uscc = r.uscc where r.year = $1 and r.status = 'APPROVED'
+                and e.unit_code in (select code from unit where city = '重庆市')
             group by grouping sets ((1, 2), ())""",
     ),
     Table(
@@ -90,7 +92,8 @@ TABLES: Final = (
         _tab("vouchers", "byType", "name", _VOUCHERS),
         _VOUCHERS,
         """select type, null, count(distinct uscc), count(*), sum(applied_amount), coalesce(sum(approved_amount), 0)
-            from voucher_application where year = $1 group by grouping sets ((1), ())""",
+            from voucher_application where year = $1
+                and unit_code in (select code from unit where city = '重庆市') group by grouping sets ((1), ())""",
     ),
     Table(
         "the city's districts (C33)",
