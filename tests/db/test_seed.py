@@ -39,7 +39,7 @@ from db.seed.run import ENTERPRISES_PER_BATCH
 from db.seed.words import AWKWARD
 from db.tables import metadata
 from db.units import JURISDICTIONS
-from tests.conftest import SEED, SEED_DAY, SEED_ENTERPRISES, SEED_YEARS, Databases
+from tests.conftest import SEED, SEED_ENTERPRISES, Databases
 
 TODAY = date(2023, 6, 1)
 
@@ -71,12 +71,15 @@ class TestSameArguments:
         assert differing >= {"enterprise", "basic_info", "annual_report", "report_product", "review_record"}
 
     async def test_give_the_same_rows_in_batches_of_any_size(
-        self, empty_copy: str, seeded_url: str, monkeypatch: pytest.MonkeyPatch
+        self, databases: Databases, migrated_template: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        assert ENTERPRISES_PER_BATCH > SEED_ENTERPRISES
-        monkeypatch.setattr("db.seed.run.ENTERPRISES_PER_BATCH", 97)
-        await seed(empty_copy, enterprises=SEED_ENTERPRISES, years=SEED_YEARS, seed=SEED, today=SEED_DAY)
-        assert await fingerprints(empty_copy) == await fingerprints(seeded_url)
+        seen: list[dict[str, str]] = []
+        for batch in (ENTERPRISES_PER_BATCH, 97):
+            monkeypatch.setattr("db.seed.run.ENTERPRISES_PER_BATCH", batch)
+            name = await databases.create("seed_batches", migrated_template)
+            await seed(databases.url(name), enterprises=300, years=3, seed=SEED, today=TODAY)
+            seen.append(await fingerprints(databases.url(name)))
+        assert seen[0] == seen[1]
 
     async def test_of_more_years_give_the_last_years_alike(self, databases: Databases, migrated_template: str) -> None:
         rows: list[object] = []
